@@ -137,7 +137,9 @@ int pl_psi_trigger_open(int dir_fd, const char *name, struct pl_psi_trigger trig
         pl_assert(trigger.stall_usec <= trigger.window_usec);
 
         pl_text_init(&words, buffer, sizeof buffer);
-        pl_text_addf(&words, "%s %llu %llu", trigger.full ? "full" : "some",
+        /* The newline is needed: of what is written to /proc/pressure the kernel overwrites the last byte with a NUL
+         * (psi_write(), kernel/sched/psi.c, 6.1), and a window would lose its last digit. */
+        pl_text_addf(&words, "%s %llu %llu\n", trigger.full ? "full" : "some",
                      (unsigned long long) trigger.stall_usec,
                      (unsigned long long) trigger.window_usec);
         if (words.cut)
@@ -149,8 +151,8 @@ int pl_psi_trigger_open(int dir_fd, const char *name, struct pl_psi_trigger trig
                 return r;
         r = open_and_arm(dir_fd, name, pl_text_span(&words), ret_fd);
         r2 = lowered ? pl_capability_raise(CAP_SYS_RESOURCE) : 0;
-        pl_assert(r2 ==
-                  0); /* what was in effect a moment ago is permitted, so this cannot be refused */
+        /* What was in effect a moment ago is permitted, so this cannot be refused. */
+        pl_assert(r2 == 0);
         return r;
 }
 

@@ -110,7 +110,7 @@ static void triggers_say_what_the_kernel_reads(void **state)
                                                                       .window_usec = 1000000 },
                                              &fd),
                          0);
-        assert_string_equal(test_tree_get(&tree, "memory.pressure"), "some 150000 1000000");
+        assert_string_equal(test_tree_get(&tree, "memory.pressure"), "some 150000 1000000\n");
         (void) close(fd);
         test_tree_put(&tree, "memory.pressure", "");
         assert_int_equal(pl_psi_trigger_open(tree.fd, "memory.pressure",
@@ -120,7 +120,7 @@ static void triggers_say_what_the_kernel_reads(void **state)
                                                                       .window_usec = 2000000 },
                                              &fd),
                          0);
-        assert_string_equal(test_tree_get(&tree, "memory.pressure"), "full 70000 2000000");
+        assert_string_equal(test_tree_get(&tree, "memory.pressure"), "full 70000 2000000\n");
         (void) close(fd);
         fd = -1;
         assert_int_equal(pl_psi_trigger_open(
