@@ -8,6 +8,7 @@
 #include "plimsoll/base/assert.h"
 
 /* Formats into a scratch buffer and copies the cleaned text, because what is quoted comes from a file. */
+PL_PRINTF(2, 0)
 static void write_words(char words[PL_DIAG_WORDS_MAX], const char *format, va_list arguments)
 {
         char raw[PL_DIAG_WORDS_MAX];
@@ -18,6 +19,7 @@ static void write_words(char words[PL_DIAG_WORDS_MAX], const char *format, va_li
         pl_text_add_clean(&text, pl_span_of(raw));
 }
 
+PL_PRINTF(5, 0)
 static void add(struct pl_diag *diag, enum pl_diag_severity severity, const char *file,
                 struct pl_place place, const char *format, va_list arguments)
 {
