@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# The words a scenario is written with. `guest/scenario` reads this before the scenario.
+#
+# Claims. Each prints one line and goes on, whether it holds or not:
+#   check "what" COMMAND…                  the command succeeds
+#   equal "what" GOT WANT                  the two strings are the same
+#   near "what" GOT WANT PERCENT           the two integers differ by at most PERCENT of WANT
+#   within SECONDS "what" COMMAND…         the command succeeds before the deadline; it is polled
+#   not COMMAND…                           turns a command round, to be used after the words above
+#   note "text"                            says something for the reader of the log
+#
+# Cgroups. Those made here are emptied and removed when the scenario ends:
+#   cgroup=$(cgroup_make NAME)             a new cgroup with memory and pids enabled; NAME may be
+#                                          a/b, and a/b's parent is made too
+#   cgroup_run CGROUP COMMAND…             runs a command in a cgroup and waits for it
+#   cgroup_start CGROUP COMMAND…           starts one in the background; its pid is in $!
+#   cgroup_event CGROUP FILE KEY           prints one value of a keyed file, as in memory.events oom
+#
+# Memory eaters. They run in a cgroup in the background; the pid is in $!:
+#   eat CGROUP MIB                         takes MIB of anonymous memory, returns when it has it,
+#                                          fails if it was killed first
+#   churn CGROUP MIB                       the same, then writes to all of it again and again
+#
+# A command that fails outside of these words ends the scenario, and it has failed.
+# $VM_KERNEL and $VM_SUITE are what the host asked for; $VM_CGROUP is the scenario's own cgroup.
+
+# ---- claims -------------------------------------------------------------------------------------
+
+# Claims are counted in a file, so that one made in a pipe or a subshell counts too.
+vm_claim()
+{
+        local verdict=$1
+        shift
+        echo "$verdict" >>"$VM_DIR/claims"
+        printf '%-6s %s\n' "$verdict" "$*"
+}
+
+# Run a command and show its output only if it fails.
+vm_quietly()
+{
+        local status=0
+        "$@" >"$VM_DIR/output" 2>&1 || status=$?
+        return "$status"
+}
+
+vm_show()
+{
+        note "$1"
+        sed 's/^/       | /' "$VM_DIR/output"
+}
+
+check()
+{
+        local what=$1 status=0
+        shift
+        vm_quietly "$@" || status=$?
+        if ((status == 0)); then
+                vm_claim ok "$what"
+        else
+                vm_claim FAILED "$what"
+                vm_show "status $status from: $*"
+        fi
+}
+
+equal()
+{
+        if [[ "$2" == "$3" ]]; then
+                vm_claim ok "$1: $2"
+        else
+                vm_claim FAILED "$1: got '$2', want '$3'"
+        fi
+}
+
+near()
+{
+        local what=$1 got=$2 want=$3 percent=$4 off
+        if ! [[ "$got" =~ ^-?[0-9]+$ && "$want" =~ ^-?[0-9]+$ && "$percent" =~ ^[0-9]+$ ]]; then
+                vm_claim FAILED "$what: not integers: got '$got', want '$want' within '$percent' %"
+                return
+        fi
+        off=$((got > want ? got - want : want - got))
+        if ((off * 100 <= (want < 0 ? -want : want) * percent)); then
+                vm_claim ok "$what: $got is within $percent % of $want"
+        else
+                vm_claim FAILED "$what: got $got, want $want within $percent %"
+        fi
+}
+
+within()
+{
+        local seconds=$1 what=$2 start=$SECONDS status
+        shift 2
+        while true; do
+                status=0
+                vm_quietly "$@" || status=$?
+                if ((status == 0)); then
+                        vm_claim ok "$what (after $((SECONDS - start)) s)"
+                        return
+                elif ((SECONDS - start >= seconds)); then
+                        vm_claim FAILED "$what: not within $seconds s"
+                        vm_show "at the end, status $status from: $*"
+                        return
+                fi
+                sleep 0.2
+        done
+}
+
+not()
+{
+        ! "$@"
+}
+
+note()
+{
+        printf '%-6s %s\n' '' "$*"
+}
+
+# ---- cgroups ------------------------------------------------------------------------------------
+
+cgroup_make()
+{
+        local path=$VM_CGROUP part parts
+        IFS=/ read -ra parts <<<"$1"
+        for part in "${parts[@]}"; do
+                echo '+memory +pids' >"$path/cgroup.subtree_control"
+                path=$path/$part
+                if [[ ! -d "$path" ]]; then
+                        mkdir "$path"
+                        echo "$path" >>"$VM_DIR/cgroups"
+                fi
+        done
+        echo "$path"
+}
+
+cgroup_run()
+{
+        cgroup_start "$@"
+        wait $!
+}
+
+cgroup_start()
+{
+        local cgroup=$1
+        shift
+        (
+                trap - EXIT ERR
+                echo "$BASHPID" >"$cgroup/cgroup.procs"
+                exec "$@"
+        ) &
+}
+
+cgroup_event()
+{
+        awk -v key="$3" '$1 == key { print $2; found = 1 } END { exit !found }' "$1/$2"
+}
+
+# Children come after their parents in the list, so it is walked backwards. Kernels before 5.14
+# have no cgroup.kill, hence the loop over the processes. A killed process takes a while to leave.
+vm_remove_cgroups()
+{
+        local path attempt
+        tac "$VM_DIR/cgroups" 2>/dev/null | while read -r path; do
+                for ((attempt = 0; attempt < 50; attempt++)); do
+                        if [[ ! -d "$path" ]] || rmdir "$path" 2>/dev/null; then
+                                break
+                        fi
+                        echo 0 >"$path/cgroup.freeze"
+                        xargs --no-run-if-empty kill -KILL <"$path/cgroup.procs" 2>/dev/null || true
+                        sleep 0.1
+                done
+        done
+}
+
+# ---- memory eaters ------------------------------------------------------------------------------
+
+eat()
+{
+        vm_eater once "$@"
+}
+
+churn()
+{
+        vm_eater again "$@"
+}
+
+# The eater writes to a file when it holds its memory. It is out of the scenario's own cgroup by
+# then, so whatever the memory costs is charged where it should be.
+vm_eater()
+{
+        local how=$1 cgroup=$2 mib=$3 ready
+        ready=$(mktemp -p "$VM_DIR")
+        cgroup_start "$cgroup" "$VM_GUEST/eater" "$how" "$mib" "$ready"
+        while [[ ! -s "$ready" ]]; do
+                if ! kill -0 $! 2>/dev/null; then
+                        note "the eater of $mib MiB died before it had them"
+                        return 1
+                fi
+                sleep 0.1
+        done
+}
