@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* cli - what the verbs of plimsoll share: the table of verbs, reading the command line, exit codes, and how text looks.
+ *
+ * A verb is one file with one struct pl_cli_verb. From that table come the parser, the help, `help --json`, and the test
+ * that holds the manual pages to it. A verb composes its whole answer in cli->out (data) and cli->words (what is for a
+ * person) and returns an exit code; main() writes both, so that a write that fails is noticed once, for every verb.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plimsoll/base/text.h"
+#include "plimsoll/json/write.h"
+
+/* Design and plimsoll(1) say the same. A script may rely on them. */
+enum pl_cli_exit {
+        PL_CLI_FINE = 0,
+        PL_CLI_FAILED = 1,
+        PL_CLI_USAGE = 2,
+        PL_CLI_POLICY = 3,
+        PL_CLI_NO_DAEMON = 4,
+        PL_CLI_DENIED = 5,
+        PL_CLI_NOT_FOUND = 6,
+        PL_CLI_FINDINGS = 7,
+        PL_CLI_HOST_CANNOT = 8,
+};
+
+/* Grows by one when a key of the JSON goes or changes its meaning, not when one is added. */
+#define PL_CLI_SCHEMA_VERSION UINT64_C(1)
+
+enum {
+        PL_CLI_VERBS_MAX = 64,
+        PL_CLI_OPTIONS_MAX = 16, /* of one verb, with those that all have */
+        PL_CLI_OPERANDS_MAX =
+                64, /* more names than a person types; a shell's glob over a policy directory */
+        PL_CLI_NAME_MAX = 32, /* of a verb or an option */
+        PL_CLI_COLUMNS = 80,  /* every terminal has them, and a mail of a report keeps them */
+        PL_CLI_OUT_MAX = 64 * 1024,
+        PL_CLI_WORDS_MAX = 4 * 1024,
+};
+
+struct pl_cli;
+
+struct pl_cli_option {
+        const char *name;     /* without the dashes */
+        char letter;          /* '\0' when there is no short form */
+        const char *argument; /* what to call it in the help; NULL when it takes none */
+        const char *help;
+};
+
+struct pl_cli_example {
+        const char *command;
+        const char *purpose;
+};
+
+struct pl_cli_verb {
+        const char *name;
+        const char *summary;  /* one line, begins with a verb, no full stop */
+        const char *operands; /* for the usage line: "[VERB]"; "" when there are none */
+        size_t operands_max;
+        const char *description;
+        const struct pl_cli_option
+                *options; /* its own, beside pl_cli_common_options; ends with a NULL name */
+        const struct pl_cli_example *examples; /* ends with a NULL command */
+        enum pl_cli_exit (*run)(struct pl_cli *cli);
+};
+
+/* --help, --json, --version: understood by all verbs and, before a verb, by plimsoll itself. */
+extern const struct pl_cli_option pl_cli_common_options[];
+
+/* How text may look where it goes. */
+struct pl_cli_style {
+        bool colour;
+        bool unicode;
+};
+
+struct pl_cli {
+        const struct pl_cli_verb *const *verbs; /* borrowed; ends with NULL */
+        struct pl_cli_style style;
+        struct pl_text *out;   /* borrowed */
+        struct pl_text *words; /* borrowed */
+
+        /* What the parser found. */
+        const struct pl_cli_verb *verb; /* NULL when there was none */
+        bool help, json, version;
+        const char *values
+                [PL_CLI_OPTIONS_MAX]; /* of the verb's own options, by index; "" for one without argument */
+        size_t operand_count;
+        const char *operands[PL_CLI_OPERANDS_MAX];
+};
+
+/* Reads the command line into the second half of *cli. PL_CLI_USAGE, with words that say what was meant, when it makes no
+ * sense. An option may stand anywhere; behind "--" everything is an operand. Pure but for the two texts. */
+enum pl_cli_exit pl_cli_parse(struct pl_cli *cli, int count, const char *const *arguments);
+
+/* Parses and runs. */
+enum pl_cli_exit pl_cli_run(struct pl_cli *cli, int count, const char *const *arguments);
+
+/* The verb of that name, or NULL; in the second case says so in words, with the likeliest that was meant. */
+const struct pl_cli_verb *pl_cli_find_verb(struct pl_cli *cli, const char *name);
+
+/* The candidate that `word` is most likely a slip of: it begins with it, or few letters differ; NULL when none is near. */
+const char *pl_cli_nearest(const char *word, const char *const *candidates, size_t count);
+
+/* Style */
+
+enum pl_cli_mark {
+        PL_CLI_MARK_OK,
+        PL_CLI_MARK_WARNING,
+        PL_CLI_MARK_PROBLEM,
+        PL_CLI_MARK_NOT_KNOWN,
+};
+
+/* From the environment (NO_COLOR, TERM), the locale, and whether fd is a terminal. The locale must have been set. */
+struct pl_cli_style pl_cli_style_of(int fd);
+
+/* The sign for it, two columns wide in plain ASCII and one in Unicode, coloured where that is wanted. */
+void pl_cli_add_mark(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark);
+size_t pl_cli_mark_columns(struct pl_cli_style style);
+
+/* Words, broken at blanks so that no line is longer than PL_CLI_COLUMNS, each line but the first behind `indent` blanks;
+ * ends with a newline. `column` is where the first line stands already. A word that is longer than a line is not broken.
+ * Control characters become '?', and so does what the locale cannot show. */
+void pl_cli_add_wrapped(struct pl_text *text, struct pl_cli_style style, size_t column,
+                        size_t indent, const char *words);
+
+void pl_cli_add_blanks(struct pl_text *text, size_t count);
+
+/* How many columns a text takes: one for each character. What we print ourselves has no wide ones. */
+size_t pl_cli_columns(struct pl_span text);
+
+/* JSON */
+
+/* A writer into cli->out with the object begun and schema_version in it; the caller ends the object and finishes. */
+void pl_cli_json_begin(struct pl_cli *cli, struct pl_json_writer *writer);
+void pl_cli_json_end(struct pl_json_writer *writer);
+
+/* The verbs and what is said about them all */
+
+extern const struct pl_cli_verb pl_cli_verb_doctor;
+extern const struct pl_cli_verb pl_cli_verb_help;
+extern const struct pl_cli_verb pl_cli_verb_version;
+
+void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text);
+void pl_cli_add_usage(struct pl_text *text, const struct pl_cli_verb *verb);
+enum pl_cli_exit pl_cli_explain_verb(struct pl_cli *cli, const struct pl_cli_verb *verb);
+enum pl_cli_exit pl_cli_print_version(struct pl_cli *cli);

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The command line: what is understood, and what is said when it is not; and how text is set. */
+
+#include "cli/cli.h"
+
+#include "test.h"
+
+static enum pl_cli_exit run_nothing(struct pl_cli *cli)
+{
+        pl_text_addf(cli->out, "%s ran", cli->verb->name);
+        return PL_CLI_FINE;
+}
+
+static const struct pl_cli_option dig_options[] = {
+        { "depth", 'd', "METRES", "How deep" },
+        { "quietly", 'q', NULL, "Without a word" },
+        {},
+};
+static const struct pl_cli_example no_examples[] = { {} };
+static const struct pl_cli_verb dig = {
+        .name = "dig",
+        .summary = "Dig a hole",
+        .operands = "[PLACE]...",
+        .operands_max = 2,
+        .description = "Digs.",
+        .options = dig_options,
+        .examples = no_examples,
+        .run = run_nothing,
+};
+static const struct pl_cli_verb rest = {
+        .name = "rest",
+        .summary = "Do nothing",
+        .operands = "",
+        .description = "Rests.",
+        .examples = no_examples,
+        .run = run_nothing,
+};
+static const struct pl_cli_verb *const verbs[] = { &dig, &rest, NULL };
+
+enum { ARGUMENTS_MAX = 8 };
+
+static const struct row {
+        const char *name;
+        const char *arguments[ARGUMENTS_MAX]; /* behind the program's name */
+        enum pl_cli_exit exit_code;
+        const char *words; /* the beginning of them; "" for none at all */
+        const char *out;   /* likewise */
+} rows[] = {
+        { "a verb", { "rest" }, PL_CLI_FINE, "", "rest ran" },
+        { "nothing", {}, PL_CLI_USAGE, "plimsoll shows", "" },
+        { "an unknown verb, near to one",
+          { "dgi" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown verb 'dgi'\nDid you mean 'dig'?\n",
+          "" },
+        { "the beginning of a verb",
+          { "re" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown verb 're'\nDid you mean 'rest'?\n",
+          "" },
+        { "an unknown verb, near to none",
+          { "status" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown verb 'status'\n'plimsoll help' lists the verbs.\n",
+          "" },
+        { "an empty verb", { "" }, PL_CLI_USAGE, "plimsoll: unknown verb ''\n", "" },
+        { "a verb that moves the cursor",
+          { "d\x1B[2Jg" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown verb 'd?[2Jg'\n",
+          "" },
+        { "an unknown option, near to one",
+          { "dig", "--dpeth=3" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '--dpeth=3'\nDid you mean '--depth'?\n",
+          "" },
+        { "one of the common options, misspelt",
+          { "rest", "--jsno" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '--jsno'\nDid you mean '--json'?\n",
+          "" },
+        { "one dash too few",
+          { "rest", "-json" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '-json'\nDid you mean '--json'?\n",
+          "" },
+        { "another verb's option",
+          { "rest", "--depth=3" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '--depth=3'\n'plimsoll help rest' lists the options.\n",
+          "" },
+        { "an option before there is a verb",
+          { "-x" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '-x'\n'plimsoll help' lists the options.\n",
+          "" },
+        { "a beginning is not taken for an option",
+          { "dig", "--dep=3" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option '--dep=3'\nDid you mean '--depth'?\n",
+          "" },
+        { "a value for one that takes none",
+          { "dig", "--quietly=yes" },
+          PL_CLI_USAGE,
+          "plimsoll: option '--quietly' takes no value\n",
+          "" },
+        { "letters after one that takes none",
+          { "dig", "-qd" },
+          PL_CLI_USAGE,
+          "plimsoll: option '--quietly' takes no value\n",
+          "" },
+        { "no value for one that needs it",
+          { "dig", "--depth" },
+          PL_CLI_USAGE,
+          "plimsoll: option '--depth' needs a value: --depth=METRES\n",
+          "" },
+        { "too many operands",
+          { "dig", "a", "b", "c" },
+          PL_CLI_USAGE,
+          "plimsoll: too many arguments for 'dig': 'c'\nUsage: plimsoll dig [PLACE]... "
+          "[OPTION]...\n",
+          "" },
+        { "an operand where none is wanted",
+          { "rest", "here" },
+          PL_CLI_USAGE,
+          "plimsoll: too many arguments for 'rest': 'here'\nUsage: plimsoll rest [OPTION]...\n",
+          "" },
+        { "help of a verb", { "dig", "-h" }, PL_CLI_FINE, "", "Dig a hole.\n" },
+        { "help before the verb", { "--help", "dig" }, PL_CLI_FINE, "", "Dig a hole.\n" },
+        { "help alone", { "-h" }, PL_CLI_FINE, "", "plimsoll shows" },
+        { "help as JSON",
+          { "--json" },
+          PL_CLI_FINE,
+          "",
+          "{\n  \"schema_version\": 1,\n  \"options\"" },
+        { "the version, whatever the verb", { "dig", "--version" }, PL_CLI_FINE, "", "plimsoll " },
+        { "help does not forgive a mistake",
+          { "dig", "--help", "--jsno" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown option",
+          "" },
+};
+
+struct fixture {
+        char out_buffer[16384], words_buffer[4096];
+        struct pl_text out, words;
+        struct pl_cli cli;
+};
+
+static void init(struct fixture *fixture)
+{
+        pl_text_init(&fixture->out, fixture->out_buffer, sizeof fixture->out_buffer);
+        pl_text_init(&fixture->words, fixture->words_buffer, sizeof fixture->words_buffer);
+        fixture->cli = (struct pl_cli){
+                .verbs = verbs,
+                .style = { .unicode = true },
+                .out = &fixture->out,
+                .words = &fixture->words,
+        };
+}
+
+static bool begins_or_is_empty(const struct pl_text *text, const char *wanted)
+{
+        return wanted[0] ? pl_span_starts_with(pl_text_span(text), wanted) : text->length == 0;
+}
+
+static int count_arguments(const char *const *arguments)
+{
+        int count = 0;
+
+        while (count < ARGUMENTS_MAX && arguments[count])
+                count++;
+        return count;
+}
+
+static void a_command_line_is_understood_or_explained(void **state)
+{
+        static struct fixture fixture;
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                const char *arguments[ARGUMENTS_MAX + 1] = { "plimsoll" };
+                enum pl_cli_exit exit_code;
+
+                init(&fixture);
+                memcpy(arguments + 1, rows[i].arguments, sizeof rows[i].arguments);
+                exit_code = pl_cli_run(&fixture.cli, 1 + count_arguments(rows[i].arguments),
+                                       arguments);
+                assert_row(rows[i].name, exit_code == rows[i].exit_code);
+                assert_row(rows[i].name, begins_or_is_empty(&fixture.words, rows[i].words));
+                assert_row(rows[i].name, begins_or_is_empty(&fixture.out, rows[i].out));
+        }
+}
+
+static void parse(struct fixture *fixture, const char *const *arguments)
+{
+        init(fixture);
+        assert_int_equal(pl_cli_parse(&fixture->cli, 1 + count_arguments(arguments + 1), arguments),
+                         PL_CLI_FINE);
+}
+
+static void options_may_stand_anywhere(void **state)
+{
+        static struct fixture fixture;
+        const char *arguments[ARGUMENTS_MAX + 1] = { "plimsoll", "--json", "-q",  "dig",
+                                                     "here",     "-d",     "-3m", "there" };
+
+        (void) state;
+        parse(&fixture, arguments);
+        assert_ptr_equal(fixture.cli.verb, &dig);
+        assert_true(fixture.cli.json);
+        assert_string_equal(fixture.cli.values[0], "-3m");
+        assert_string_equal(fixture.cli.values[1], "");
+        assert_int_equal(fixture.cli.operand_count, 2);
+        assert_string_equal(fixture.cli.operands[0], "here");
+        assert_string_equal(fixture.cli.operands[1], "there");
+}
+
+static void values_may_be_attached(void **state)
+{
+        static struct fixture fixture;
+        const char *with_equals[ARGUMENTS_MAX + 1] = { "plimsoll", "dig", "--depth=a=b" };
+        const char *empty[ARGUMENTS_MAX + 1] = { "plimsoll", "dig", "--depth=" };
+        const char *letter[ARGUMENTS_MAX + 1] = { "plimsoll", "dig", "-d3" };
+
+        (void) state;
+        parse(&fixture, with_equals);
+        assert_string_equal(fixture.cli.values[0], "a=b");
+        parse(&fixture, empty);
+        assert_string_equal(fixture.cli.values[0], "");
+        parse(&fixture, letter);
+        assert_string_equal(fixture.cli.values[0], "3");
+        assert_null(fixture.cli.values[1]);
+}
+
+static void behind_two_dashes_everything_is_an_operand(void **state)
+{
+        static struct fixture fixture;
+        const char *arguments[ARGUMENTS_MAX + 1] = { "plimsoll", "dig", "-", "--", "--json" };
+
+        (void) state;
+        parse(&fixture, arguments);
+        assert_false(fixture.cli.json);
+        assert_int_equal(fixture.cli.operand_count, 2);
+        assert_string_equal(fixture.cli.operands[0], "-");
+        assert_string_equal(fixture.cli.operands[1], "--json");
+}
+
+static void a_program_without_any_argument_does_not_crash(void **state)
+{
+        static struct fixture fixture;
+        const char *arguments[] = { NULL };
+
+        (void) state;
+        init(&fixture);
+        assert_int_equal(pl_cli_run(&fixture.cli, 0, arguments), PL_CLI_USAGE);
+}
+
+static void slips_of_the_keyboard_are_seen(void **state)
+{
+        static const char *const names[] = { "doctor", "diff", "drill", "explain" };
+        static const struct {
+                const char *word;
+                const char *nearest;
+        } slips[] = {
+                { "doctor", "doctor" },
+                { "docter", "doctor" },
+                { "dcotor", "doctor" },
+                { "doctr", "doctor" },
+                { "doctorr", "doctor" },
+                { "doc", "doctor" },
+                { "dfif", "diff" },
+                { "dril", "drill" },
+                { "exlpain", "explain" },
+                { "expalin", "explain" },
+                { "status", NULL },
+                { "d", NULL },
+                { "", NULL },
+                { "help", NULL },
+                { "doctordoctordoctordoctordoctordoctor", NULL },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(slips); i++) {
+                const char *nearest = pl_cli_nearest(slips[i].word, names, PL_ARRAY_LENGTH(names));
+
+                assert_row(slips[i].word, !nearest == !slips[i].nearest);
+                assert_row(slips[i].word, !nearest || strcmp(nearest, slips[i].nearest) == 0);
+        }
+}
+
+static void words_are_broken_at_blanks(void **state)
+{
+        char buffer[512];
+        struct pl_text text;
+        const struct pl_cli_style plain = {}, unicode = { .unicode = true };
+
+        (void) state;
+        pl_text_init(&text, buffer, sizeof buffer);
+        pl_cli_add_wrapped(&text, plain, 74, 4, "abc de fghijk");
+        assert_string_equal(buffer,
+                            "abc de\n    fghijk\n"); /* the first line is full to the last column */
+        pl_text_clear(&text);
+        pl_cli_add_wrapped(&text, plain, 74, 4, "abc def g");
+        assert_string_equal(buffer, "abc\n    def g\n");
+        pl_text_clear(&text);
+        pl_cli_add_wrapped(&text, plain, 0, 0, "");
+        assert_string_equal(buffer, "\n");
+
+        /* Columns are characters, and what the locale cannot show is one '?' each. */
+        pl_text_clear(&text);
+        pl_cli_add_wrapped(&text, unicode, 74, 4, "\xC3\xA4\xC3\xB6\xC3\xBC de");
+        assert_string_equal(buffer, "\xC3\xA4\xC3\xB6\xC3\xBC de\n");
+        pl_text_clear(&text);
+        pl_cli_add_wrapped(&text, plain, 74, 4, "\xC3\xA4\xC3\xB6\xC3\xBC d\x1B");
+        assert_string_equal(buffer, "??? d?\n");
+}
+
+static void marks_are_there_without_colour_and_without_unicode(void **state)
+{
+        char buffer[64];
+        struct pl_text text;
+
+        (void) state;
+        pl_text_init(&text, buffer, sizeof buffer);
+        pl_cli_add_mark(&text, (struct pl_cli_style){}, PL_CLI_MARK_PROBLEM);
+        pl_cli_add_mark(&text, (struct pl_cli_style){}, PL_CLI_MARK_OK);
+        assert_string_equal(buffer, "X ok");
+        pl_text_clear(&text);
+        pl_cli_add_mark(&text, (struct pl_cli_style){ .unicode = true }, PL_CLI_MARK_PROBLEM);
+        assert_string_equal(buffer, "\xE2\x9C\x97");
+        pl_text_clear(&text);
+        pl_cli_add_mark(&text, (struct pl_cli_style){ .colour = true }, PL_CLI_MARK_WARNING);
+        assert_string_equal(buffer, "\x1B[33m! \x1B[0m");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_command_line_is_understood_or_explained),
+                cmocka_unit_test(options_may_stand_anywhere),
+                cmocka_unit_test(values_may_be_attached),
+                cmocka_unit_test(behind_two_dashes_everything_is_an_operand),
+                cmocka_unit_test(a_program_without_any_argument_does_not_crash),
+                cmocka_unit_test(slips_of_the_keyboard_are_seen),
+                cmocka_unit_test(words_are_broken_at_blanks),
+                cmocka_unit_test(marks_are_there_without_colour_and_without_unicode),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
