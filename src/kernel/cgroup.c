@@ -162,18 +162,11 @@ int pl_cgroup_parse_stat(struct pl_span text, struct pl_cgroup_stat *ret_stat)
                 PL_FLAT_KEY(struct pl_cgroup_stat, dying_descendants_count, "nr_dying_descendants"),
         };
         static const struct pl_flat_table table = { keys, PL_ARRAY_LENGTH(keys), .required = 3 };
-        struct pl_cgroup_stat stat = {};
         uint64_t have;
-        int r;
 
         pl_assert(ret_stat);
 
-        r = pl_flat_parse(text, &table, &stat, &have);
-        if (r != 0)
-                return r;
-
-        *ret_stat = stat;
-        return 0;
+        return pl_flat_parse(text, &table, ret_stat, &have);
 }
 
 int pl_cgroup_read_stat(int cgroup_fd, struct pl_file_buffer *buffer,

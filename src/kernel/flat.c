@@ -89,16 +89,12 @@ static inline bool skip_key(struct cursor *cursor)
         return cursor->at > first;
 }
 
-int pl_flat_parse(struct pl_span text, const struct pl_flat_table *table, void *values,
-                  uint64_t *ret_have)
+static int parse_lines(struct pl_span text, const struct pl_flat_table *table,
+                       uint64_t values[PL_FLAT_KEYS_MAX], uint64_t *ret_have)
 {
         struct cursor cursor = { text.data, text.data + text.length };
         uint64_t have = 0, value;
         size_t next = 0;
-
-        pl_assert(table && table->count <= PL_FLAT_KEYS_MAX);
-        pl_assert(values);
-        pl_assert(ret_have);
 
         while (cursor.at < cursor.end) {
                 size_t i = find_key(&cursor, table, next);
@@ -115,12 +111,32 @@ int pl_flat_parse(struct pl_span text, const struct pl_flat_table *table, void *
                         return PL_FILE_E_MALFORMED;
 
                 have |= UINT64_C(1) << i;
-                memcpy((char *) values + table->keys[i].offset, &value, sizeof value);
+                values[i] = value;
                 next = i + 1;
         }
+
+        *ret_have = have;
+        return 0;
+}
+
+int pl_flat_parse(struct pl_span text, const struct pl_flat_table *table, void *ret_values,
+                  uint64_t *ret_have)
+{
+        uint64_t values[PL_FLAT_KEYS_MAX] = {}, have;
+        int r;
+
+        pl_assert(table && table->count <= PL_FLAT_KEYS_MAX);
+        pl_assert(ret_values);
+        pl_assert(ret_have);
+
+        r = parse_lines(text, table, values, &have);
+        if (r != 0)
+                return r;
         if ((have & table->required) != table->required)
                 return PL_FILE_E_MALFORMED;
 
+        for (size_t i = 0; i < table->count; i++)
+                memcpy((char *) ret_values + table->keys[i].offset, &values[i], sizeof values[i]);
         *ret_have = have;
         return 0;
 }

@@ -95,18 +95,11 @@ int pl_memcg_parse_events(struct pl_span text, struct pl_memcg_events *ret_event
         };
         /* All but the last, which came with 5.17. */
         static const struct pl_flat_table table = { keys, PL_ARRAY_LENGTH(keys), .required = 31 };
-        struct pl_memcg_events events = {};
         uint64_t have;
-        int r;
 
         pl_assert(ret_events);
 
-        r = pl_flat_parse(text, &table, &events, &have);
-        if (r != 0)
-                return r;
-
-        *ret_events = events;
-        return 0;
+        return pl_flat_parse(text, &table, ret_events, &have);
 }
 
 int pl_memcg_read_events(int cgroup_fd, struct pl_file_buffer *buffer,
@@ -134,18 +127,11 @@ int pl_memcg_parse_swap_events(struct pl_span text, struct pl_memcg_swap_events 
         };
         /* All but the first, which came with 5.8. */
         static const struct pl_flat_table table = { keys, PL_ARRAY_LENGTH(keys), .required = 6 };
-        struct pl_memcg_swap_events events = {};
         uint64_t have;
-        int r;
 
         pl_assert(ret_events);
 
-        r = pl_flat_parse(text, &table, &events, &have);
-        if (r != 0)
-                return r;
-
-        *ret_events = events;
-        return 0;
+        return pl_flat_parse(text, &table, ret_events, &have);
 }
 
 int pl_memcg_read_swap_events(int cgroup_fd, struct pl_file_buffer *buffer,

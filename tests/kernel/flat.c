@@ -69,13 +69,17 @@ static void lines(void **state)
 
         (void) state;
         for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
-                struct figures figures = {};
-                uint64_t have = 0;
+                const struct figures before = { 77, 78, 79 };
+                struct figures figures = before;
+                uint64_t have = 80;
                 int r = pl_flat_parse(pl_span_of(rows[i].text), &table, &figures, &have);
 
                 assert_row(rows[i].name, r == rows[i].error);
-                if (r != 0)
+                if (r != 0) {
+                        assert_row(rows[i].name, memcmp(&figures, &before, sizeof before) == 0);
+                        assert_row(rows[i].name, have == 80);
                         continue;
+                }
                 assert_row(rows[i].name, memcmp(&figures, &rows[i].figures, sizeof figures) == 0);
                 assert_row(rows[i].name, have == rows[i].have);
         }

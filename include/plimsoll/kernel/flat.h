@@ -34,6 +34,7 @@ struct pl_flat_table {
         uint64_t required; /* bit i: without key i the file is malformed */
 };
 
-/* Bytes behind "kB" are scaled. On anything but 0 *values may be half filled, so callers fill a local and copy it. */
-int pl_flat_parse(struct pl_span text, const struct pl_flat_table *table, void *values,
+/* Bytes behind "kB" are scaled. On success every field that the table names is written, 0 where the key was not there; on
+ * anything else nothing is. */
+int pl_flat_parse(struct pl_span text, const struct pl_flat_table *table, void *ret_values,
                   uint64_t *ret_have);
