@@ -15,7 +15,11 @@ echo 48M >"$cgroup/memory.max"
 echo 4M >"$cgroup/memory.low"
 echo 1 >"$cgroup/memory.oom.group"
 churn "$cgroup" 64
-within 60 'the workload reclaims at its limit' test "$(cgroup_event "$cgroup" memory.events max)" -gt 50
+reclaims()
+{
+        (($(cgroup_event "$cgroup" memory.events max) > 50))
+}
+within 60 'the workload reclaims at its limit' reclaims
 check 'it is frozen' probe freeze "$cgroup" 1
 within 30 'and stands still' grep -q 'frozen 1' "$cgroup/cgroup.events"
 
