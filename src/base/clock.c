@@ -61,8 +61,8 @@ static struct pl_span cut_unit_name(struct pl_span *rest)
 /* Cuts one "30m" off and adds it up. *floor is the first unit that may still come. */
 static int add_term(struct pl_span *rest, const struct unit **floor, uint64_t *total_usec)
 {
-        struct pl_span at = *rest;
         const struct unit *unit;
+        struct pl_span at;
         struct pl_decimal decimal;
         uint64_t usec;
         int r;
@@ -121,6 +121,7 @@ void pl_duration_format(struct pl_text *text, uint64_t usec)
         if (usec == 0)
                 pl_text_add(text, "0s");
         for (size_t i = 0; i < PL_ARRAY_LENGTH(units); i++) {
+                pl_assert(units[i].usec > 0);
                 if (usec >= units[i].usec) {
                         pl_text_add_u64(text, usec / units[i].usec);
                         pl_text_add(text, units[i].names[0]);
@@ -131,23 +132,20 @@ void pl_duration_format(struct pl_text *text, uint64_t usec)
 
 void pl_duration_format_short(struct pl_text *text, uint64_t usec)
 {
-        uint64_t seconds = usec / PL_USEC_PER_SEC;
+        unsigned long long seconds = usec / PL_USEC_PER_SEC;
 
         if (usec < 10 * PL_USEC_PER_SEC && usec % PL_USEC_PER_SEC >= PL_USEC_PER_SEC / 10)
-                pl_text_addf(text, "%u.%u s", (unsigned) seconds,
-                             (unsigned) (usec / (PL_USEC_PER_SEC / 10) % 10));
+                pl_text_addf(text, "%llu.%llu s", seconds,
+                             (unsigned long long) usec / (PL_USEC_PER_SEC / 10) % 10);
         else if (seconds == 0 && usec > 0)
-                pl_text_addf(text, "%u ms", (unsigned) (usec / PL_USEC_PER_MSEC));
+                pl_text_addf(text, "%llu ms", (unsigned long long) usec / PL_USEC_PER_MSEC);
         else if (seconds < 60)
-                pl_text_addf(text, "%u s", (unsigned) seconds);
+                pl_text_addf(text, "%llu s", seconds);
         else if (seconds < 3600)
-                pl_text_addf(text, "%u min %u s", (unsigned) (seconds / 60),
-                             (unsigned) (seconds % 60));
+                pl_text_addf(text, "%llu min %llu s", seconds / 60, seconds % 60);
         else if (seconds < 86400)
-                pl_text_addf(text, "%u h %u min", (unsigned) (seconds / 3600),
-                             (unsigned) (seconds / 60 % 60));
+                pl_text_addf(text, "%llu h %llu min", seconds / 3600, seconds / 60 % 60);
         else
-                pl_text_addf(text, "%llu %s %u h", (unsigned long long) (seconds / 86400),
-                             seconds < 2 * 86400 ? "day" : "days",
-                             (unsigned) (seconds / 3600 % 24));
+                pl_text_addf(text, "%llu %s %llu h", seconds / 86400,
+                             seconds / 86400 == 1 ? "day" : "days", seconds / 3600 % 24);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* memory.stat has fifty to eighty lines and is read for every workload, so this loop is worth a thought. Kernels print
- * keys in an order that hardly changes: the key behind the one found last is compared first, which hits on nearly every
- * line and spares looking for the end of the key. A miss goes round the table once.
+ * keys in an order that hardly changes: the key behind the one found last is tried first, which hits on nearly every line
+ * that is wanted and spares looking for the end of the key. On a miss the key's length sorts out nearly all others.
  */
 
 #include "plimsoll/kernel/flat.h"
@@ -18,26 +18,61 @@ struct cursor {
         const char *end;
 };
 
+static inline bool ends_key(char byte)
+{
+        return byte == ' ' || byte == ':';
+}
+
 static inline bool key_is_at(const struct cursor *cursor, const struct pl_flat_key *key)
 {
         size_t left = (size_t) (cursor->end - cursor->at);
 
-        return left > key->length &&
-               (cursor->at[key->length] == ' ' || cursor->at[key->length] == ':') &&
+        return left > key->length && ends_key(cursor->at[key->length]) &&
                memcmp(cursor->at, key->name, key->length) == 0;
 }
 
-/* The index of the key at the cursor, or the table's count when it is none of ours. */
-static inline size_t find_key(const struct cursor *cursor, const struct pl_flat_table *table,
-                              size_t hint)
+/* The key at the cursor: printable, and something behind it. Empty where there is none, and what follows is garbage. */
+static inline struct pl_span peek_key(const struct cursor *cursor)
 {
-        for (size_t i = hint; i < table->count; i++)
-                if (key_is_at(cursor, &table->keys[i]))
-                        return i;
-        for (size_t i = 0; i < hint; i++)
-                if (key_is_at(cursor, &table->keys[i]))
+        const char *at = cursor->at;
+
+        while (at != cursor->end && *at > ' ' && *at != 0x7F && *at != ':')
+                at++;
+        return pl_span(cursor->at, (size_t) (at - cursor->at));
+}
+
+/* The index of a key between two others, or the table's count. */
+static inline size_t find_between(const struct pl_flat_table *table, struct pl_span key,
+                                  size_t from, size_t to)
+{
+        for (size_t i = from; i < to; i++)
+                if (table->keys[i].length == key.length &&
+                    memcmp(table->keys[i].name, key.data, key.length) == 0)
                         return i;
         return table->count;
+}
+
+/* Cuts the key off. Its index in the table, or the table's count when it is none of ours. */
+static inline bool cut_key(struct cursor *cursor, const struct pl_flat_table *table, size_t hint,
+                           size_t *ret_index)
+{
+        struct pl_span key;
+        size_t i = hint;
+
+        if (hint < table->count && key_is_at(cursor, &table->keys[hint])) {
+                cursor->at += table->keys[hint].length;
+        } else {
+                key = peek_key(cursor);
+                i = find_between(table, key, hint, table->count);
+                if (i == table->count)
+                        i = find_between(table, key, 0, hint);
+                cursor->at += key.length;
+                if (pl_span_empty(key))
+                        return false;
+        }
+
+        *ret_index = i;
+        return true;
 }
 
 static inline bool take(struct cursor *cursor, char byte)
@@ -78,17 +113,6 @@ static inline bool cut_value(struct cursor *cursor, uint64_t *ret_value)
                !__builtin_mul_overflow(*ret_value, 1024, ret_value);
 }
 
-/* Over a key that is not wanted. It must look like one, or what follows is garbage. */
-static inline bool skip_key(struct cursor *cursor)
-{
-        const char *first = cursor->at;
-
-        while (cursor->at<cursor->end && * cursor->at> ' ' && *cursor->at < 0x7F &&
-               *cursor->at != ':')
-                cursor->at++;
-        return cursor->at > first;
-}
-
 static int parse_lines(struct pl_span text, const struct pl_flat_table *table,
                        uint64_t values[PL_FLAT_KEYS_MAX], uint64_t *ret_have)
 {
@@ -97,13 +121,9 @@ static int parse_lines(struct pl_span text, const struct pl_flat_table *table,
         size_t next = 0;
 
         while (cursor.at < cursor.end) {
-                size_t i = find_key(&cursor, table, next);
+                size_t i;
 
-                if (i < table->count)
-                        cursor.at += table->keys[i].length;
-                else if (!skip_key(&cursor))
-                        return PL_FILE_E_MALFORMED;
-                if (!cut_value(&cursor, &value))
+                if (!cut_key(&cursor, table, next, &i) || !cut_value(&cursor, &value))
                         return PL_FILE_E_MALFORMED;
                 if (i == table->count)
                         continue;

@@ -9,7 +9,6 @@ The help is made from the table that the parser reads, so it cannot be wrong abo
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import unittest
@@ -101,7 +100,6 @@ class Manual(unittest.TestCase):
         self.assertNotIn("-json", options_in(lagging))
         self.assertIn("-json", options_in(page("plimsoll")))
 
-    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
     def test_mandoc_finds_nothing_to_warn_of(self):
         pages = sorted(str(path) for path in MANUAL.glob("*.1"))
         self.assertTrue(pages)
