@@ -7,6 +7,9 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # A container's build may have no HOME; the VM's cache lies below it.
 export HOME=${HOME:-/root}
 
+# The same words, widths and sorting whatever the machine speaks.
+export LC_ALL=C.UTF-8
+
 # How often a line is printed where the terminal cannot rewrite one.
 heartbeat_seconds=30
 # What is shown of a log when a step fails.
