@@ -69,7 +69,7 @@ step()
         : >"$log"
         [[ -t 1 ]] || say "[$SECONDS s] $what …"
         set -m
-        "$@" </dev/null >"$log" 2>&1 &
+        "$@" </dev/null >>"$log" 2>&1 & # appended, for others may add lines to it
         step_pid=$!
         set +m
         while kill -0 "$step_pid" 2>/dev/null; do
