@@ -41,12 +41,6 @@ static const struct unit *find_unit(struct pl_span name)
         return NULL;
 }
 
-static void skip_blanks(struct pl_span *rest)
-{
-        while (rest->length > 0 && rest->data[0] == ' ')
-                *rest = pl_span_from(*rest, 1);
-}
-
 static struct pl_span cut_unit_name(struct pl_span *rest)
 {
         size_t length = 0;
@@ -70,7 +64,7 @@ static int add_term(struct pl_span *rest, const struct unit **floor, uint64_t *t
         r = pl_decimal_cut(rest, &decimal);
         if (r != 0)
                 return r == PL_DECIMAL_E_RANGE ? PL_CLOCK_E_RANGE : PL_CLOCK_E_SYNTAX;
-        skip_blanks(rest);
+        pl_span_skip(rest, ' ');
         at = *rest;
         unit = find_unit(cut_unit_name(rest));
         if (!unit || unit < *floor) {
@@ -82,7 +76,7 @@ static int add_term(struct pl_span *rest, const struct unit **floor, uint64_t *t
                 return PL_CLOCK_E_RANGE;
 
         *floor = unit + 1;
-        skip_blanks(rest);
+        pl_span_skip(rest, ' ');
         return 0;
 }
 

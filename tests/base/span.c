@@ -23,6 +23,11 @@ static void cuts_words(void **state)
         assert_true(pl_span_equals(pl_span_word(&rest), "memory"));
         assert_true(pl_span_equals(pl_span_word(&rest), "pids"));
         assert_true(pl_span_empty(pl_span_word(&rest)));
+        rest = pl_span_of("   a ");
+        pl_span_skip(&rest, ' ');
+        assert_true(pl_span_equals(rest, "a "));
+        pl_span_skip(&rest, ' ');
+        assert_true(pl_span_equals(rest, "a "));
         assert_true(pl_span_equals(pl_span_trim(pl_span_of(" \n a b\t")), "a b"));
         assert_true(pl_span_empty(pl_span_trim(pl_span_of(" \n "))));
 }

@@ -81,6 +81,13 @@ static inline struct pl_span pl_span_until(struct pl_span *rest, char delimiter)
         return head;
 }
 
+/* Cuts off the run of this byte at the front, if there is one. */
+static inline void pl_span_skip(struct pl_span *rest, char byte)
+{
+        while (rest->length > 0 && rest->data[0] == byte)
+                *rest = pl_span_from(*rest, 1);
+}
+
 static inline bool pl_is_blank(char byte)
 {
         return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
