@@ -28,6 +28,8 @@ static int set_effective(int capability, bool effective)
         struct sets sets;
         int r;
 
+        pl_assert(capability >= 0 && capability <= CAP_LAST_CAP);
+
         r = get(&sets);
         if (r < 0)
                 return r;

@@ -88,12 +88,16 @@ int pl_cgroup_read_controllers(int cgroup_fd, struct pl_file_buffer *buffer, uin
 {
         int r = pl_cgroup_read(cgroup_fd, "cgroup.controllers", buffer);
 
+        pl_assert(ret_mask);
+
         return r == 0 ? pl_cgroup_parse_controllers(pl_file_span(buffer), ret_mask) : r;
 }
 
 int pl_cgroup_read_subtree_control(int cgroup_fd, struct pl_file_buffer *buffer, uint32_t *ret_mask)
 {
         int r = pl_cgroup_read(cgroup_fd, "cgroup.subtree_control", buffer);
+
+        pl_assert(ret_mask);
 
         return r == 0 ? pl_cgroup_parse_controllers(pl_file_span(buffer), ret_mask) : r;
 }
@@ -120,6 +124,8 @@ int pl_cgroup_parse_type(struct pl_span text, enum pl_cgroup_type *ret_type)
 int pl_cgroup_read_type(int cgroup_fd, struct pl_file_buffer *buffer, enum pl_cgroup_type *ret_type)
 {
         int r = pl_cgroup_read(cgroup_fd, "cgroup.type", buffer);
+
+        pl_assert(ret_type);
 
         return r == 0 ? pl_cgroup_parse_type(pl_file_span(buffer), ret_type) : r;
 }
@@ -152,6 +158,8 @@ int pl_cgroup_read_events(int cgroup_fd, struct pl_file_buffer *buffer,
 {
         int r = pl_cgroup_read(cgroup_fd, "cgroup.events", buffer);
 
+        pl_assert(ret_events);
+
         return r == 0 ? pl_cgroup_parse_events(pl_file_span(buffer), ret_events) : r;
 }
 
@@ -174,6 +182,8 @@ int pl_cgroup_read_stat(int cgroup_fd, struct pl_file_buffer *buffer,
 {
         int r = pl_cgroup_read(cgroup_fd, "cgroup.stat", buffer);
 
+        pl_assert(ret_stat);
+
         return r == 0 ? pl_cgroup_parse_stat(pl_file_span(buffer), ret_stat) : r;
 }
 
@@ -187,6 +197,8 @@ struct pid_list {
 /* Takes whole lines off the front of what was read. */
 static int take_pids(struct pl_span *text, struct pid_list *list)
 {
+        pl_assert(list->count <= list->capacity);
+
         while (memchr(text->data, '\n', text->length)) {
                 int32_t pid;
 

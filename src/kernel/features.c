@@ -54,6 +54,8 @@ static enum pl_fact fact_of(bool value)
 /* −1 is "no such tree", and AT_FDCWD is not: a relative name must never be looked up where the caller stands. */
 static enum pl_fact exists(int dir_fd, const char *name)
 {
+        pl_assert(name[0] != '\0');
+
         if (dir_fd < 0)
                 return PL_FACT_UNKNOWN;
         if (faccessat(dir_fd, name, F_OK, 0) == 0)
@@ -73,6 +75,8 @@ static bool is_of_kernel(int fd, long magic)
 static void probe_events(int cgroup_fd, struct pl_file_buffer *buffer, struct pl_features *features)
 {
         struct pl_span rest;
+
+        pl_assert(cgroup_fd >= 0);
 
         if (pl_file_read(cgroup_fd, "memory.events", buffer) != 0)
                 return;
@@ -101,6 +105,8 @@ static void probe_memory_files(int cgroup_fd, struct pl_file_buffer *buffer,
                 { "memory.swappiness", &features->memory_swappiness },
         };
 
+        pl_assert(cgroup_fd >= 0);
+
         for (size_t i = 0; i < PL_ARRAY_LENGTH(files); i++)
                 *files[i].fact = exists(cgroup_fd, files[i].name);
         probe_events(cgroup_fd, buffer, features);
@@ -120,6 +126,8 @@ static void note_without_memory(const char *path, struct pl_features *features)
         char cleaned[PL_FEATURES_PATH_MAX];
         struct pl_text text;
 
+        pl_assert(path[0] != '\0');
+
         pl_text_init(&text, cleaned, sizeof cleaned);
         pl_text_add_clean(&text, pl_span_of(path));
         if (features->without_memory_count++ == 0 ||
@@ -130,6 +138,9 @@ static void note_without_memory(const char *path, struct pl_features *features)
 static void visit_cgroup(const struct pl_cgroup_visit *visit, struct scratch *scratch,
                          struct pl_features *features)
 {
+        pl_assert(visit->fd >= 0);
+        pl_assert(visit->depth > 0);
+
         if (features->cgroup_kill == PL_FACT_UNKNOWN) {
                 features->cgroup_kill = exists(visit->fd, "cgroup.kill");
                 features->cgroup_freeze = exists(visit->fd, "cgroup.freeze");
@@ -160,6 +171,8 @@ static void probe_tree(int cgroup_fd, struct scratch *scratch, struct pl_feature
         const struct pl_cgroup_walk_bounds bounds = { SLICE_DEPTH_MAX, PL_CGROUP_COUNT_MAX };
         struct pl_cgroup_visit visit;
 
+        pl_assert(cgroup_fd >= 0);
+
         if (pl_cgroup_walk_init(&scratch->walk, cgroup_fd, bounds) != 0)
                 return;
         while (pl_cgroup_walk_next(&scratch->walk, &visit) == 0)
@@ -173,6 +186,8 @@ static void probe_tree(int cgroup_fd, struct scratch *scratch, struct pl_feature
 /* Whether the kernel takes these words behind a request for nothing. */
 static enum pl_fact takes_words(int cgroup_fd, const char *words)
 {
+        pl_assert(pl_span_starts_with(pl_span_of(words), "0 "));
+
         switch (pl_file_write_words(cgroup_fd, "memory.reclaim", pl_span_of(words))) {
         case 0:
                 return PL_FACT_YES;
@@ -186,6 +201,8 @@ static enum pl_fact takes_words(int cgroup_fd, const char *words)
 static void probe_reclaim(int cgroup_fd, struct pl_features *features)
 {
         enum pl_fact takes_anything;
+
+        pl_assert(features->memory_at_root == PL_FACT_YES);
 
         features->memory_reclaim = exists(cgroup_fd, "memory.reclaim");
         if (features->memory_reclaim != PL_FACT_YES ||
@@ -249,6 +266,8 @@ static void probe_windows(int proc_fd, struct pl_features *features)
                 2 * PL_USEC_PER_SEC,
         };
 
+        pl_assert(features->psi == PL_PSI_STATE_ON);
+
         if (!is_of_kernel(proc_fd, PROC_SUPER_MAGIC))
                 return;
         for (size_t i = 0; i < PL_ARRAY_LENGTH(windows_usec); i++) {
@@ -269,6 +288,8 @@ static bool has_word(struct pl_span text, const char *wanted)
 {
         struct pl_span word;
 
+        pl_assert(wanted[0] != '\0');
+
         while (!pl_span_empty(word = pl_span_word(&text)))
                 if (pl_span_equals(word, wanted))
                         return true;
@@ -278,6 +299,8 @@ static bool has_word(struct pl_span text, const char *wanted)
 static void probe_pressure(int proc_fd, struct pl_file_buffer *buffer, struct pl_features *features)
 {
         struct pl_psi psi;
+
+        pl_assert(proc_fd >= 0);
 
         if (pl_file_read_long(proc_fd, "cmdline", buffer) == 0)
                 features->psi_off_by_boot_option = fact_of(has_word(pl_file_span(buffer), "psi=0"));

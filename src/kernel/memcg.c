@@ -31,6 +31,8 @@ int pl_memcg_read_figure(int cgroup_fd, enum pl_memcg_figure figure, struct pl_f
 {
         int r = pl_cgroup_read(cgroup_fd, pl_memcg_figure_file(figure), buffer);
 
+        pl_assert(ret_bytes);
+
         return r == 0 ? pl_file_parse_u64(pl_file_span(buffer), ret_bytes) : r;
 }
 
@@ -107,6 +109,8 @@ int pl_memcg_read_events(int cgroup_fd, struct pl_file_buffer *buffer,
 {
         int r = pl_cgroup_read(cgroup_fd, "memory.events", buffer);
 
+        pl_assert(ret_events);
+
         return r == 0 ? pl_memcg_parse_events(pl_file_span(buffer), ret_events) : r;
 }
 
@@ -114,6 +118,8 @@ int pl_memcg_read_events_local(int cgroup_fd, struct pl_file_buffer *buffer,
                                struct pl_memcg_events *ret_events)
 {
         int r = pl_cgroup_read(cgroup_fd, "memory.events.local", buffer);
+
+        pl_assert(ret_events);
 
         return r == 0 ? pl_memcg_parse_events(pl_file_span(buffer), ret_events) : r;
 }
@@ -138,6 +144,8 @@ int pl_memcg_read_swap_events(int cgroup_fd, struct pl_file_buffer *buffer,
                               struct pl_memcg_swap_events *ret_events)
 {
         int r = pl_cgroup_read(cgroup_fd, "memory.swap.events", buffer);
+
+        pl_assert(ret_events);
 
         return r == 0 ? pl_memcg_parse_swap_events(pl_file_span(buffer), ret_events) : r;
 }

@@ -55,6 +55,8 @@ static int read_number(int fd, struct pl_file_buffer *buffer, uint64_t *ret_valu
 {
         int r = pl_file_read_again(fd, buffer);
 
+        pl_assert(fd >= 0);
+
         return r == 0 ? pl_file_parse_u64(pl_file_span(buffer), ret_value) : r;
 }
 
@@ -63,6 +65,8 @@ static int read_pressure(int fd, struct pl_file_buffer *buffer,
 {
         struct pl_psi psi;
         int r;
+
+        pl_assert(fd >= 0);
 
         r = pl_psi_read_again(fd, buffer, &psi);
         if (r == PL_FILE_E_OFF)

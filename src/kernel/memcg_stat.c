@@ -119,6 +119,8 @@ int pl_memcg_read_stat(int cgroup_fd, struct pl_file_buffer *buffer, struct pl_m
 {
         int r = pl_cgroup_read(cgroup_fd, "memory.stat", buffer);
 
+        pl_assert(ret_stat);
+
         return r == 0 ? pl_memcg_parse_stat(pl_file_span(buffer), ret_stat) : r;
 }
 
@@ -141,6 +143,8 @@ static int parse_numa_value(struct pl_span word, size_t offset, struct pl_memcg_
         struct pl_span value = word, node = pl_span_until(&value, '=');
         uint64_t bytes;
         uint32_t index;
+
+        pl_assert(offset < sizeof stat->nodes[0]);
 
         if (!pl_span_starts_with(node, "N") || pl_span_to_u32(pl_span_from(node, 1), &index) != 0 ||
             index >= PL_MEMCG_NODES_MAX || *mask & UINT64_C(1) << index ||
@@ -205,6 +209,8 @@ int pl_memcg_read_numa_stat(int cgroup_fd, struct pl_file_buffer *buffer,
                             struct pl_memcg_numa_stat *ret_stat)
 {
         int r = pl_cgroup_read(cgroup_fd, "memory.numa_stat", buffer);
+
+        pl_assert(ret_stat);
 
         return r == 0 ? pl_memcg_parse_numa_stat(pl_file_span(buffer), ret_stat) : r;
 }

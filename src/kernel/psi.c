@@ -96,12 +96,16 @@ int pl_psi_read_again(int fd, struct pl_file_buffer *buffer, struct pl_psi *ret_
 {
         int r = pl_file_read_again(fd, buffer);
 
+        pl_assert(ret_psi);
+
         return r == 0 ? pl_psi_parse(pl_file_span(buffer), ret_psi) : r;
 }
 
 int pl_psi_read(int dir_fd, const char *name, struct pl_file_buffer *buffer, struct pl_psi *ret_psi)
 {
         int r = pl_file_read(dir_fd, name, buffer);
+
+        pl_assert(ret_psi);
 
         return r == 0 ? pl_psi_parse(pl_file_span(buffer), ret_psi) : r;
 }
@@ -110,6 +114,8 @@ static int open_and_arm(int dir_fd, const char *name, struct pl_span words, int 
 {
         _cleanup_close_ int fd = -1;
         ssize_t count;
+
+        pl_assert(words.data[words.length - 1] == '\n');
 
         fd = openat(dir_fd, name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         if (fd < 0)
