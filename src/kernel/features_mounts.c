@@ -6,8 +6,9 @@
  *     id parent device root mount-point options [optional fields…] - type source super-options
  *
  * The mount point's file system decides, not a guess from which files exist: a hybrid host has the unified hierarchy too,
- * only without the memory controller. A mount over another at the same place hides it and stands later in the file, so
- * what is read later wins.
+ * only without the memory controller. A mount over another at the same place hides it and stands later in the file. The
+ * unified tree may be mounted a second time, for a chroot or a container; the first one counts, and a piece of the tree
+ * bound somewhere (its root is not "/") is no tree at all.
  *
  * Tools that need one old controller (a VPN its net_cls) mount it somewhere on hosts that are unified in every respect
  * that matters, so an old mount alone does not make a host hybrid.
@@ -38,9 +39,11 @@ static bool has_option(struct pl_span options, const char *wanted)
 static void add_unified(struct pl_cgroup_mounts *mounts, struct pl_span path,
                         struct pl_span options)
 {
+        bool found = mounts->unified_path[0] != '\0';
         struct pl_text text;
 
-        if (strcmp(mounts->unified_path, USUAL_PATH) == 0 && !pl_span_equals(path, USUAL_PATH))
+        if (found && !pl_span_equals(path, mounts->unified_path) &&
+            !pl_span_equals(path, USUAL_PATH))
                 return;
         /* A path with blanks is escaped, and one too long is cut: neither can be opened, and both are seen by people. */
         pl_text_init(&text, mounts->unified_path, sizeof mounts->unified_path);
@@ -52,21 +55,28 @@ static void add_unified(struct pl_cgroup_mounts *mounts, struct pl_span path,
 
 void pl_cgroup_mounts_add(struct pl_cgroup_mounts *mounts, struct pl_span line)
 {
-        struct pl_span path = {}, word, type;
+        struct pl_span root = {}, path = {}, word, type;
 
         pl_assert(mounts);
 
-        for (unsigned i = 0; i < 5; i++)
+        for (unsigned i = 0; i < 5; i++) {
+                root = path;
                 path = pl_span_word(&line);
+        }
         do
                 word = pl_span_word(&line);
         while (!pl_span_empty(word) && !pl_span_equals(word, "-"));
         type = pl_span_word(&line);
         (void) pl_span_word(&line); /* the source */
 
-        if (pl_span_equals(type, "cgroup2"))
-                add_unified(mounts, path, pl_span_trim(line));
-        else if (pl_span_equals(type, "cgroup")) {
+        if (pl_span_equals(type, "cgroup2")) {
+                if (pl_span_equals(root, "/"))
+                        add_unified(mounts, path, pl_span_trim(line));
+                return;
+        }
+        if (pl_span_equals(path, mounts->unified_path))
+                mounts->unified_path[0] = '\0'; /* something else was mounted over it */
+        if (pl_span_equals(type, "cgroup")) {
                 /* Kept apart from "hybrid" until all lines are in. */
                 mounts->layout = PL_CGROUP_LAYOUT_V1;
                 mounts->memory_on_v1 |= has_option(pl_span_trim(line), "memory");

@@ -40,7 +40,8 @@ enum {
         PL_FEATURES_NAME_MAX = 65, /* what uname() has room for, with its NUL */
 };
 
-/* How the trees are mounted. Of several mounts of the unified hierarchy the one at /sys/fs/cgroup counts, else the last. */
+/* How the trees are mounted. Of several mounts of the unified hierarchy the one at /sys/fs/cgroup counts, else the
+ * first that nothing else was mounted over. */
 struct pl_cgroup_mounts {
         enum pl_cgroup_layout layout;
         char unified_path
