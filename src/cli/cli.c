@@ -10,6 +10,9 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 
+/* Of a word that is not understood: a line of a terminal and a half. */
+enum { QUOTED_MAX = 120 };
+
 const struct pl_cli_option pl_cli_common_options[] = {
         { "help", 'h', NULL, "Explain the verb" },
         { "json", '\0', NULL, "Print JSON instead of text" },
@@ -27,6 +30,19 @@ static size_t add_names(const char **names, size_t count, const struct pl_cli_op
         return count;
 }
 
+/* A foreign word in quotes, cut where it would push the rest of the message out of sight. */
+static void add_quoted(struct pl_text *words, const char *argument)
+{
+        struct pl_span quoted = pl_span_of(argument);
+        bool is_long = quoted.length > QUOTED_MAX;
+
+        if (is_long)
+                quoted.length = QUOTED_MAX;
+        pl_text_add(words, "'");
+        pl_text_add_clean(words, quoted);
+        pl_text_add(words, is_long ? "...'" : "'");
+}
+
 static enum pl_cli_exit unknown_option(struct pl_cli *cli, const char *argument,
                                        struct pl_span name)
 {
@@ -42,9 +58,9 @@ static enum pl_cli_exit unknown_option(struct pl_cli *cli, const char *argument,
         count = add_names(names, count, cli->verb ? cli->verb->options : NULL);
         nearest = pl_cli_nearest(word, names, count);
 
-        pl_text_add(cli->words, "plimsoll: unknown option '");
-        pl_text_add_clean(cli->words, pl_span_of(argument));
-        pl_text_add(cli->words, "'\n");
+        pl_text_add(cli->words, "plimsoll: unknown option ");
+        add_quoted(cli->words, argument);
+        pl_text_add(cli->words, "\n");
         if (nearest)
                 pl_text_addf(cli->words, "Did you mean '--%s'?\n", nearest);
         else
@@ -144,9 +160,9 @@ const struct pl_cli_verb *pl_cli_find_verb(struct pl_cli *cli, const char *name)
         }
 
         nearest = pl_cli_nearest(name, names, count);
-        pl_text_add(cli->words, "plimsoll: unknown verb '");
-        pl_text_add_clean(cli->words, pl_span_of(name));
-        pl_text_add(cli->words, "'\n");
+        pl_text_add(cli->words, "plimsoll: unknown verb ");
+        add_quoted(cli->words, name);
+        pl_text_add(cli->words, "\n");
         if (nearest)
                 pl_text_addf(cli->words, "Did you mean '%s'?\n", nearest);
         else
@@ -162,9 +178,9 @@ static enum pl_cli_exit add_operand(struct pl_cli *cli, const char *operand)
                 cli->operands[cli->operand_count++] = operand;
                 return PL_CLI_FINE;
         }
-        pl_text_addf(cli->words, "plimsoll: too many arguments for '%s': '", cli->verb->name);
-        pl_text_add_clean(cli->words, pl_span_of(operand));
-        pl_text_add(cli->words, "'\n");
+        pl_text_addf(cli->words, "plimsoll: too many arguments for '%s': ", cli->verb->name);
+        add_quoted(cli->words, operand);
+        pl_text_add(cli->words, "\n");
         pl_cli_add_usage(cli->words, cli->verb);
         return PL_CLI_USAGE;
 }
@@ -221,7 +237,7 @@ enum pl_cli_exit pl_cli_run(struct pl_cli *cli, int count, const char *const *ar
                 return pl_cli_explain_verb(cli, cli->verb);
         if (cli->verb)
                 return cli->verb->run(cli);
-        if (cli->help || cli->json)
+        if (cli->help)
                 return pl_cli_verb_help.run(cli);
 
         pl_cli_add_overview(cli, cli->words);

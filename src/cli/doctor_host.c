@@ -55,8 +55,7 @@ static void judge_privilege(const struct pl_doctor_facts *facts, struct pl_docto
         pl_doctor_found(finding, WARNING, "root, but without %s", missing.data);
         pl_doctor_why(finding, "plimsolld started from here could not do part of its work; its own "
                                "unit may give it more.");
-        pl_doctor_advise(finding, "start plimsolld through systemd, or give its container these "
-                                  "capabilities");
+        pl_doctor_advise(finding, "let what starts plimsolld give it %s", missing.data);
 }
 
 static void judge_windows(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
@@ -313,7 +312,7 @@ static void judge_kernel_log(const struct pl_doctor_facts *facts, struct pl_doct
         else if (features->kernel_log_readable == PL_FACT_UNKNOWN)
                 pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "could not be found out");
         else if (features->is_root != PL_FACT_YES)
-                pl_doctor_found(finding, OK, "kept from ordinary users");
+                pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "kept from ordinary users");
         else {
                 pl_doctor_found(finding, WARNING, "/dev/kmsg cannot be read");
                 pl_doctor_why(finding, "What the kernel's own OOM killer did can then be counted "

@@ -42,7 +42,7 @@ static void judge_layout(const struct pl_doctor_facts *facts, struct pl_doctor_f
                 pl_doctor_found(finding, PROBLEM, "only cgroup v1 is mounted");
                 break;
         case PL_CGROUP_LAYOUT_NONE:
-                pl_doctor_found(finding, PROBLEM, "no cgroups are mounted");
+                pl_doctor_found(finding, PROBLEM, "no whole cgroup tree is mounted in sight");
                 break;
         case PL_CGROUP_LAYOUT_UNKNOWN:
                 pl_doctor_found(finding, PROBLEM, "/proc/self/mountinfo could not be read");
@@ -107,10 +107,8 @@ static void judge_memory(const struct pl_doctor_facts *facts, struct pl_doctor_f
                                  "/boot/firmware/cmdline.txt) and reboot");
                 finding->blocks = true;
         } else if (features->mounts.layout != PL_CGROUP_LAYOUT_UNIFIED)
-                pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "%s",
-                                features->mounts.memory_on_v1
-                                        ? "in a hierarchy of cgroup v1"
-                                        : "known once cgroup v2 is mounted alone");
+                pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN,
+                                "known once cgroup v2 is mounted alone");
         else if (features->memory_at_root == PL_FACT_YES)
                 judge_memory_below(features, finding);
         else {

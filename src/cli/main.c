@@ -48,6 +48,8 @@ static enum pl_cli_exit print(const struct pl_text *out, enum pl_cli_exit exit_c
         r = pl_fd_write_all(STDOUT_FILENO, pl_text_span(out));
         if (r == 0)
                 return exit_code;
+        if (r == -EPIPE)
+                return PL_CLI_FAILED; /* whoever read has seen enough, as head does: nothing to complain of */
         say("cannot write to standard output", strerrordesc_np(-r));
         return PL_CLI_FAILED;
 }

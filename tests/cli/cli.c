@@ -126,11 +126,22 @@ static const struct row {
           PL_CLI_USAGE,
           "plimsoll: too many arguments for 'rest': 'here'\nUsage: plimsoll rest [OPTION]...\n",
           "" },
+        { "an option and no verb", { "--json" }, PL_CLI_USAGE, "plimsoll shows", "" },
+        { "a word of pages is cut, the advice behind it is not",
+          { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+            "a"
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+          PL_CLI_USAGE,
+          "plimsoll: unknown verb "
+          "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "a"
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'\n'plimsoll help' lists the verbs.\n",
+          "" },
         { "help of a verb", { "dig", "-h" }, PL_CLI_FINE, "", "Dig a hole.\n" },
         { "help before the verb", { "--help", "dig" }, PL_CLI_FINE, "", "Dig a hole.\n" },
         { "help alone", { "-h" }, PL_CLI_FINE, "", "plimsoll shows" },
         { "help as JSON",
-          { "--json" },
+          { "--help", "--json" },
           PL_CLI_FINE,
           "",
           "{\n  \"schema_version\": 1,\n  \"options\"" },

@@ -90,13 +90,13 @@ class Streams(unittest.TestCase):
                 self.assertEqual(result.returncode, 1)
                 self.assertIn(b"cannot write to standard output: No space left on device", result.stderr)
 
-    def test_a_reader_that_went_away_is_noticed(self):
+    def test_a_reader_that_went_away_is_noticed_without_words(self):
         reader, writer = os.pipe()
         os.close(reader)
         with os.fdopen(writer, "wb") as pipe:
             result = subprocess.run([PLIMSOLL, "help"], stdout=pipe, stderr=subprocess.PIPE, check=False)
         self.assertEqual(result.returncode, 1)
-        self.assertIn(b"Broken pipe", result.stderr)
+        self.assertEqual(result.stderr, b"")
 
     def test_no_standard_output_is_noticed(self):
         result = subprocess.run(["/bin/sh", "-c", '"$0" doctor >&-', PLIMSOLL], stderr=subprocess.PIPE, check=False)
