@@ -77,28 +77,35 @@ static void bytes_cell(char cell[CELL_MAX], uint64_t bytes)
         pl_bytes_format_short(&text, bytes);
 }
 
+static uint64_t limit_of(struct watched *workload, enum pl_limit limit)
+{
+        uint64_t bytes = PL_SIZE_MAX;
+
+        (void) pl_memcg_read_limit(workload->dir_fd, limit, &buffer, &bytes);
+        return bytes;
+}
+
 static void print_row(struct watched *workload, const struct pl_memcg_hot_figures *now,
                       uint64_t passed_usec)
 {
-        char current[CELL_MAX], limit[CELL_MAX], swap[CELL_MAX];
-        uint32_t stall = pl_ratio_permyriad(now->full_usec - workload->last.full_usec, passed_usec);
-        uint64_t max_bytes = PL_SIZE_MAX;
+        const struct pl_memcg_hot_figures *last = &workload->last;
+        char current[CELL_MAX], high[CELL_MAX], max[CELL_MAX];
+        uint32_t stall = pl_ratio_permyriad(now->some_usec - last->some_usec, passed_usec);
+        uint64_t hits = now->events.high - last->events.high + now->events.max - last->events.max;
 
-        (void) pl_memcg_read_limit(workload->dir_fd, PL_LIMIT_MAX, &buffer, &max_bytes);
         bytes_cell(current, now->current_bytes);
-        bytes_cell(limit, max_bytes);
-        bytes_cell(swap, now->swap_bytes);
-        printf("  %-22.22s %9s %9s %9s %5u.%u %% %7llu %6llu\n", workload->name, current, limit,
-               swap, stall / 100, stall / 10 % 10,
-               (unsigned long long) (now->events.max - workload->last.events.max),
+        bytes_cell(high, limit_of(workload, PL_LIMIT_HIGH));
+        bytes_cell(max, limit_of(workload, PL_LIMIT_MAX));
+        printf("  %-22.22s %9s %9s %9s %4u.%u %% %8llu %5llu\n", workload->name, current, high, max,
+               stall / 100, stall / 10 % 10, (unsigned long long) hits,
                (unsigned long long) now->events.oom_kill);
 }
 
 static void watch_once(struct watched *workload)
 {
         struct pl_memcg_hot_figures now;
-        uint64_t at_usec = pl_clock_now_usec();
         int r = workload->gone ? PL_FILE_E_GONE : pl_memcg_hot_read(&workload->hot, &buffer, &now);
+        uint64_t at_usec = pl_clock_now_usec();
 
         if (r != 0) {
                 printf("  %-22.22s %s\n", workload->name,
@@ -115,8 +122,8 @@ static int watch(int count, uint64_t seconds)
 {
         for (uint64_t turn = 1; turn <= seconds; turn++) {
                 (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ .tv_sec = 1 }, NULL);
-                printf("\n  %-22s %9s %9s %9s %9s %7s %6s\n", "WORKLOAD", "CURRENT", "MAX", "SWAP",
-                       "STALL", "AT MAX", "KILLS");
+                printf("\n  %-22s %9s %9s %9s %8s %8s %5s\n", "WORKLOAD", "CURRENT", "HIGH", "MAX",
+                       "STALL", "AT LIMIT", "KILLS");
                 for (int i = 0; i < count; i++)
                         watch_once(&watched[i]);
                 if (fflush(stdout) != 0)
