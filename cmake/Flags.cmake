@@ -10,8 +10,7 @@ target_compile_definitions(plimsoll_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BIT
 target_compile_options(plimsoll_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 target_compile_options(plimsoll_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments
-  -Wno-overlength-strings
+  -Wall -Wextra -Wpedantic -Wno-overlength-strings
   -Wcast-align -Wcast-qual -Wconversion -Wdate-time -Wfloat-conversion -Wformat=2 -Wimplicit-fallthrough
   -Wmissing-declarations -Wmissing-prototypes -Wnested-externs -Wnull-dereference -Wold-style-definition
   -Wpointer-arith -Wredundant-decls -Wshadow -Wstrict-prototypes -Wswitch-enum -Wundef -Wvla -Wwrite-strings
@@ -29,7 +28,9 @@ foreach(flag -Wlogical-op -Wduplicated-cond -Wduplicated-branches)
 endforeach()
 # `= {}` is C23 and both compilers' extension; -Wpedantic of clang complains of it by name, gcc's does not by default.
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
-  target_compile_options(plimsoll_flags INTERFACE -Wno-gnu-empty-initializer -Wno-c2x-extensions)
+  target_compile_options(plimsoll_flags INTERFACE
+    -Wno-gnu-empty-initializer -Wno-c2x-extensions -Wno-gnu-statement-expression
+    -Wno-gnu-zero-variadic-macro-arguments)
 else()
   target_compile_options(plimsoll_flags INTERFACE -Wno-pedantic)
 endif()
