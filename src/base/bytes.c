@@ -121,6 +121,9 @@ void pl_bytes_format_short(struct pl_text *text, uint64_t bytes)
         }
         while (bytes < printed_units[i].bytes)
                 i++;
+        /* 1023.9 MiB is 1 GiB to a person. */
+        if (i > 0 && rounded(bytes, printed_units[i].bytes, 1) >= 1024)
+                i--;
         unit = printed_units[i].bytes;
 
         if (rounded(bytes, unit, 100) < 1000)
@@ -170,7 +173,10 @@ int pl_rate_parse(struct pl_span text, struct pl_rate *ret_rate, size_t *ret_off
 
         pl_assert(ret_rate);
 
-        r = pl_bytes_parse(pl_span_trim(size), &rate.bytes, ret_offset);
+        size = pl_span_trim(size);
+        r = pl_bytes_parse(size, &rate.bytes, ret_offset);
+        if (r != 0 && ret_offset)
+                *ret_offset += (size_t) (size.data - text.data);
         if (r != 0)
                 return r;
         rest = pl_span_trim(rest);
@@ -179,7 +185,7 @@ int pl_rate_parse(struct pl_span text, struct pl_rate *ret_rate, size_t *ret_off
                         rate.per_usec = rate_units[i].usec;
         if (rate.per_usec == 0) {
                 if (ret_offset)
-                        *ret_offset = text.length - rest.length;
+                        *ret_offset = (size_t) (rest.data - text.data);
                 return pl_span_empty(rest) ? PL_SIZE_E_SYNTAX : PL_SIZE_E_UNIT;
         }
 

@@ -131,6 +131,8 @@ void pl_duration_format_short(struct pl_text *text, uint64_t usec)
         if (usec < 10 * PL_USEC_PER_SEC && usec % PL_USEC_PER_SEC >= PL_USEC_PER_SEC / 10)
                 pl_text_addf(text, "%llu.%llu s", seconds,
                              (unsigned long long) usec / (PL_USEC_PER_SEC / 10) % 10);
+        else if (usec > 0 && usec < PL_USEC_PER_MSEC)
+                pl_text_add(text, "< 1 ms");
         else if (seconds == 0 && usec > 0)
                 pl_text_addf(text, "%llu ms", (unsigned long long) usec / PL_USEC_PER_MSEC);
         else if (seconds < 60)

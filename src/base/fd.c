@@ -60,6 +60,21 @@ static int read_up_to(int fd, char *buffer, size_t size, size_t *ret_length)
         return 0;
 }
 
+/* Makes room for `size` bytes and a NUL, and fills it behind the first *length. */
+static int read_on(int fd, char **data, size_t *length, size_t size)
+{
+        char *larger = realloc(*data, size + 1);
+        size_t more = 0;
+        int r;
+
+        if (!larger)
+                return -ENOMEM;
+        *data = larger;
+        r = read_up_to(fd, larger + *length, size - *length, &more);
+        *length += more;
+        return r;
+}
+
 int pl_fd_read_file(int dir_fd, const char *path, size_t max_bytes, char **ret_data,
                     size_t *ret_length)
 {
@@ -90,6 +105,13 @@ int pl_fd_read_file(int dir_fd, const char *path, size_t max_bytes, char **ret_d
         r = read_up_to(fd, data, size, &length);
         if (r < 0)
                 return r;
+        if (length == size && size <= max_bytes) {
+                /* It grew while we read. Once more, with all the room that it may take. */
+                r = read_on(fd, &data, &length, max_bytes + 1);
+                if (r < 0)
+                        return r;
+                size = max_bytes + 1;
+        }
         if (length == size)
                 return PL_FD_E_TOO_BIG;
 

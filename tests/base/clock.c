@@ -99,6 +99,7 @@ static void prints_durations_for_people(void **state)
                 { 0, "0 s" },
                 { 400 * PL_USEC_PER_MSEC, "0.4 s" },
                 { 38 * PL_USEC_PER_MSEC, "38 ms" },
+                { 500, "< 1 ms" },
                 { 6200 * PL_USEC_PER_MSEC, "6.2 s" },
                 { 41 * PL_USEC_PER_SEC, "41 s" },
                 { 125 * PL_USEC_PER_MINUTE, "2 h 5 min" },

@@ -86,7 +86,7 @@ void pl_size_format(struct pl_text *text, const struct pl_size *size);
 /* Bytes exactly, in the largest unit of 1024 that divides them: "1536MiB", "max". */
 void pl_bytes_format(struct pl_text *text, uint64_t bytes);
 
-/* Bytes for people, three digits and a unit: "1.31 GiB", "14 MiB", "0", "no limit". */
+/* Bytes for people, three digits and a unit, four from 1000 to 1023: "1.31 GiB", "14 MiB", "0", "no limit". */
 void pl_bytes_format_short(struct pl_text *text, uint64_t bytes);
 
 /* A literal alone ("10MiB"), without shares and functions. */
