@@ -81,28 +81,40 @@ void pl_cgroup_walk_skip_below(struct pl_cgroup_walk *walk)
         walk->descend = false;
 }
 
-/* The next name of a level that may be a directory, or NULL at its end. */
-static const char *next_name(struct pl_cgroup_level *level)
+/* Fills a level's page of names. A directory that was removed meanwhile has no more children, which is ordinary. */
+static int fill_names(struct pl_cgroup_level *level)
+{
+        ssize_t filled = getdents64(level->fd, level->names, sizeof level->names);
+        int r = filled < 0 ? pl_file_outcome(errno) : 0;
+
+        level->used = 0;
+        level->filled = filled > 0 ? (uint32_t) filled : 0;
+        level->ended = filled <= 0;
+        return r == PL_FILE_E_ABSENT || r == PL_FILE_E_GONE ? 0 : r;
+}
+
+/* The next name of a level that may be a directory; NULL at its end. */
+static int next_name(struct pl_cgroup_level *level, const char **ret_name)
 {
         for (;;) {
                 const struct dirent64 *entry;
-                ssize_t filled;
 
                 if (level->used == level->filled) {
-                        if (level->ended)
-                                return NULL;
-                        filled = getdents64(level->fd, level->names, sizeof level->names);
-                        level->used = 0;
-                        level->filled = filled > 0 ? (uint32_t) filled : 0;
-                        level->ended = filled <=
-                                       0; /* an error here is a cgroup that vanished: no children */
+                        int r = level->ended ? 0 : fill_names(level);
+
+                        if (r != 0 || level->ended) {
+                                *ret_name = NULL;
+                                return r;
+                        }
                         continue;
                 }
                 entry = (const struct dirent64 *) (const void *) (level->names + level->used);
                 level->used += entry->d_reclen;
                 if ((entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
-                    strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-                        return entry->d_name;
+                    strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+                        *ret_name = entry->d_name;
+                        return 0;
+                }
         }
 }
 
@@ -119,22 +131,27 @@ static bool set_path(struct pl_cgroup_walk *walk, const char *name, uint32_t *re
         return *ret_length < sizeof walk->path;
 }
 
-/* Opens a child and fills the visit. False when it is not one to be visited: gone, not a directory, a foreign mount. */
-static bool enter(struct pl_cgroup_walk *walk, const char *name, struct pl_cgroup_visit *visit)
+/* Opens a child and fills the visit. ABSENT when it is not one to be visited: gone, not a directory, a foreign mount, or
+ * counted as left out. */
+static int enter(struct pl_cgroup_walk *walk, const char *name, struct pl_cgroup_visit *visit)
 {
         struct pl_cgroup_level *parent = &walk->levels[walk->depth];
         struct pl_cgroup_level *child = &walk->levels[walk->depth + 1];
         _cleanup_close_ int fd = -1;
         struct stat status;
+        int r;
 
         if (!set_path(walk, name, &child->path_length)) {
                 walk->unvisited_count++;
-                return false;
+                return PL_FILE_E_ABSENT;
         }
-        if (pl_file_open_directory(parent->fd, name, &fd) != 0)
-                return false;
-        if (fstat(fd, &status) < 0 || status.st_dev != walk->device)
-                return false;
+        r = pl_file_open_directory(parent->fd, name, &fd);
+        if (r != 0)
+                return r;
+        if (fstat(fd, &status) < 0)
+                return pl_file_outcome(errno);
+        if (status.st_dev != walk->device)
+                return PL_FILE_E_ABSENT;
 
         child->fd = PL_TAKE_FD(fd);
         child->filled = child->used = 0;
@@ -146,7 +163,7 @@ static bool enter(struct pl_cgroup_walk *walk, const char *name, struct pl_cgrou
                 .path = walk->path,
                 .name = walk->path + parent->path_length + (parent->path_length > 0),
         };
-        return true;
+        return 0;
 }
 
 int pl_cgroup_walk_next(struct pl_cgroup_walk *walk, struct pl_cgroup_visit *ret_visit)
@@ -162,8 +179,11 @@ int pl_cgroup_walk_next(struct pl_cgroup_walk *walk, struct pl_cgroup_visit *ret
 
         /* Ends: every turn uses up a name or a level. */
         for (;;) {
-                const char *name = next_name(&walk->levels[walk->depth]);
+                const char *name;
+                int r = next_name(&walk->levels[walk->depth], &name);
 
+                if (r != 0)
+                        return r;
                 if (!name && walk->depth == 0)
                         return PL_CGROUP_E_END;
                 if (!name) {
@@ -176,10 +196,13 @@ int pl_cgroup_walk_next(struct pl_cgroup_walk *walk, struct pl_cgroup_visit *ret
                         walk->unvisited_count++;
                         continue;
                 }
-                if (enter(walk, name, ret_visit)) {
-                        walk->visited_count++;
-                        walk->descend = true;
-                        return 0;
-                }
+                r = enter(walk, name, ret_visit);
+                if (r == PL_FILE_E_ABSENT || r == PL_FILE_E_GONE)
+                        continue;
+                if (r != 0)
+                        return r;
+                walk->visited_count++;
+                walk->descend = true;
+                return 0;
         }
 }

@@ -2,6 +2,8 @@
 
 #include "plimsoll/kernel/cgroup.h"
 
+#include <sys/resource.h>
+
 #include "tree.h"
 
 static struct pl_file_buffer buffer;
@@ -387,6 +389,27 @@ static void a_foreign_mount_is_not_entered(void **state)
         pl_cgroup_walk_done(&walk);
 }
 
+/* What could not be looked at is said, and is not taken for an empty tree. */
+static void a_walk_without_descriptors_says_so(void **state)
+{
+        _cleanup_close_ int root = open_fixture("6.1", ".");
+        struct pl_cgroup_visit visit;
+        struct rlimit all, none;
+        int free_fd = dup(root);
+
+        (void) state;
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+        none = all;
+        none.rlim_cur = (rlim_t) free_fd;
+        (void) close(free_fd);
+        assert_int_equal(pl_cgroup_walk_init(&walk, root, wide), 0);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        assert_int_equal(pl_cgroup_walk_next(&walk, &visit), -EMFILE);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+        assert_int_equal(pl_cgroup_walk_next(&walk, &visit), PL_CGROUP_E_END);
+        pl_cgroup_walk_done(&walk);
+}
+
 static void an_ordinary_directory_is_not_unified(void **state)
 {
         _cleanup_close_ int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -413,6 +436,7 @@ int main(void)
                 cmocka_unit_test(what_vanishes_is_passed_over),
                 cmocka_unit_test(a_walk_can_leave_a_branch_out_and_stop_early),
                 cmocka_unit_test(a_foreign_mount_is_not_entered),
+                cmocka_unit_test(a_walk_without_descriptors_says_so),
                 cmocka_unit_test(an_ordinary_directory_is_not_unified),
         };
 

@@ -5,7 +5,7 @@
  *
  * A cgroup is a directory fd. Its identity is its id (the inode, unique while the host is up), never its path: a service
  * that restarts has the same path and another id. Cgroups vanish at any time, so every function here may answer
- * PL_FILE_E_GONE, and that is an ordinary answer. Allocates nothing. Linux 4.15; cgroup.kill 5.14, cgroup.freeze 5.2.
+ * PL_FILE_E_GONE, and that is an ordinary answer. Allocates nothing. Linux 5.5, from which on ids are inodes of 64 bits; cgroup.kill 5.14, cgroup.freeze 5.2.
  */
 
 #include <stdbool.h>
@@ -138,6 +138,8 @@ int pl_cgroup_walk_init(struct pl_cgroup_walk *walk, int root_fd,
                         struct pl_cgroup_walk_bounds bounds);
 void pl_cgroup_walk_done(struct pl_cgroup_walk *walk); /* safe in the middle of a walk, and twice */
 
+/* PL_CGROUP_E_END when everything was visited. Anything else (DENIED, −EMFILE, −ENOMEM …) says that what is below one name
+ * could not be looked at: the tree is not known whole, and a further call goes on behind that name. */
 int pl_cgroup_walk_next(struct pl_cgroup_walk *walk, struct pl_cgroup_visit *ret_visit);
 
 /* Leaves out what is below the cgroup that was visited last. */
