@@ -69,11 +69,14 @@ static int read_pressure(int fd, struct pl_file_buffer *buffer,
         pl_assert(fd >= 0);
 
         r = pl_psi_read_again(fd, buffer, &psi);
-        if (r == PL_FILE_E_OFF)
+        /* The other figures were read a moment ago, so the cgroup is there: whoever owns it has switched its pressure off
+         * (cgroup.pressure, 6.1), and must not be able to pass for gone by that. */
+        if (r == PL_FILE_E_OFF || r == PL_FILE_E_GONE)
                 return 0;
         if (r != 0)
                 return r;
 
+        figures->has_pressure = true;
         figures->some_usec = psi.some.total_usec;
         figures->full_usec = psi.full.total_usec;
         return 0;
@@ -87,6 +90,8 @@ int pl_memcg_hot_read(const struct pl_memcg_hot *hot, struct pl_file_buffer *buf
 
         pl_assert(hot);
         pl_assert(ret_figures);
+
+        figures.has_swap = hot->swap_current_fd >= 0;
 
         r = read_number(hot->current_fd, buffer, &figures.current_bytes);
         if (r == 0 && hot->swap_current_fd >= 0)

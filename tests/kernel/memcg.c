@@ -232,6 +232,7 @@ static void writes_limits_and_reclaims(void **state)
 {
         struct test_tree tree;
         uint64_t value;
+        char text[32];
 
         (void) state;
         test_tree_make(&tree);
@@ -242,6 +243,10 @@ static void writes_limits_and_reclaims(void **state)
 
                 test_tree_put(&tree, pl_limit_file(limit), "");
                 assert_int_equal(pl_memcg_write_limit(tree.fd, limit, wanted), 0);
+                assert_true(snprintf(text, sizeof text, "%llu", (unsigned long long) wanted) > 0);
+                assert_string_equal(test_tree_get(&tree, pl_limit_file(limit)), text);
+                strcat(text, "\n"); /* as the kernel prints it */
+                test_tree_put(&tree, pl_limit_file(limit), text);
                 assert_int_equal(pl_memcg_read_limit(tree.fd, limit, &buffer, &value), 0);
                 assert_true(value == wanted);
         }
@@ -265,6 +270,27 @@ static void writes_limits_and_reclaims(void **state)
         test_tree_remove(&tree);
 }
 
+/* What is not measured is not 0: it is said. */
+static void hot_figures_that_are_not_there(void **state)
+{
+        struct pl_memcg_hot_figures figures;
+        struct pl_memcg_hot hot;
+        struct test_tree tree;
+
+        (void) state;
+        test_tree_make(&tree);
+        test_tree_put(&tree, "cgroup.procs", "");
+        assert_int_equal(pl_memcg_hot_open(tree.fd, &hot), PL_FILE_E_ABSENT);
+        test_tree_put(&tree, "memory.current", "4096\n");
+        test_tree_put(&tree, "memory.events", "low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\n");
+        assert_int_equal(pl_memcg_hot_open(tree.fd, &hot), 0);
+        assert_int_equal(pl_memcg_hot_read(&hot, &buffer, &figures), 0);
+        assert_true(figures.current_bytes == 4096 && figures.events.max == 3);
+        assert_false(figures.has_swap || figures.has_pressure);
+        pl_memcg_hot_close(&hot);
+        test_tree_remove(&tree);
+}
+
 static void hot_figures_in_one_go(void **state)
 {
         int fds = test_open_fds();
@@ -280,6 +306,7 @@ static void hot_figures_in_one_go(void **state)
                 assert_int_equal(pl_memcg_hot_read(&hot, &buffer, &figures), 0);
                 assert_row(rows[i].kernel, figures.current_bytes == rows[i].current_bytes);
                 assert_row(rows[i].kernel, figures.swap_bytes == rows[i].swap_bytes);
+                assert_row(rows[i].kernel, figures.has_swap && figures.has_pressure);
                 assert_row(rows[i].kernel, figures.events.max == rows[i].max_events);
                 assert_row(rows[i].kernel,
                            figures.some_usec >= figures.full_usec && figures.full_usec > 0);
@@ -302,6 +329,7 @@ int main(void)
                 cmocka_unit_test(events_need_all_their_keys),
                 cmocka_unit_test(writes_limits_and_reclaims),
                 cmocka_unit_test(hot_figures_in_one_go),
+                cmocka_unit_test(hot_figures_that_are_not_there),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 
 /* memcg - the memory controller of one cgroup: what it uses, what it may use, what happened at its limits.
  *
- * The root cgroup has memory.stat, memory.numa_stat and memory.reclaim alone; every other file of it is ABSENT. Files that
+ * The root cgroup has memory.stat, memory.numa_stat, memory.pressure, memory.reclaim and, from 6.8 on,
+ * memory.zswap.writeback; every other file of it is ABSENT. Files that
  * came with later kernels (peak 5.19, swap.peak 6.5, zswap.* 5.19, zswap.writeback 6.8) are ABSENT before, which is
  * not 0. Allocates nothing. Reading memory.stat costs a flush of per-CPU counters and can be 2 s old: the hot figures
  * are current, swap.current, events and pressure.
@@ -170,9 +171,11 @@ struct pl_memcg_hot {
         int pressure_fd;
 };
 struct pl_memcg_hot_figures {
+        bool has_swap;     /* swap is accounted for; else swap_bytes says nothing */
+        bool has_pressure; /* it is measured here and now; else the two below say nothing */
         uint64_t current_bytes;
-        uint64_t swap_bytes; /* 0 without swap accounting */
-        uint64_t some_usec;  /* of memory pressure, since the cgroup was made; 0 with PSI off */
+        uint64_t swap_bytes;
+        uint64_t some_usec; /* of memory pressure, since the cgroup was made */
         uint64_t full_usec;
         struct pl_memcg_events events;
 };
