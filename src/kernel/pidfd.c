@@ -57,22 +57,40 @@ static int open_fd(pid_t pid, int *ret_fd)
         return 0;
 }
 
+/* /proc has directories for threads too, though it does not list them, and a signal to a thread's number is one to its
+ * whole process: perhaps to our own. */
+static int refuse_thread(int proc_dir_fd, pid_t pid, struct pl_file_buffer *buffer)
+{
+        struct pl_process_status status;
+        int r = pl_process_read_status(proc_dir_fd, buffer, &status);
+
+        pl_assert(pid > 0);
+
+        if (r != 0)
+                return r;
+        return status.tgid == (uint64_t) pid ? 0 : PL_FILE_E_REFUSED;
+}
+
 int pl_pidfd_open(int proc_fd, pid_t pid, uint64_t start_ticks, struct pl_file_buffer *buffer,
                   struct pl_pidfd *ret_pidfd)
 {
         _cleanup_(pl_pidfd_done) struct pl_pidfd pidfd = PL_PIDFD_NONE;
-        int r;
+        int opened, r;
 
         pl_assert(pid > 0);
         pl_assert(ret_pidfd);
 
-        r = open_fd(pid, &pidfd.fd);
-        if (r != 0 && r != PL_PIDFD_E_UNSUPPORTED)
-                return r;
+        opened = open_fd(pid, &pidfd.fd);
+        if (opened != 0 && opened != PL_PIDFD_E_UNSUPPORTED && opened != PL_FILE_E_REFUSED)
+                return opened;
         r = pl_process_open(proc_fd, pid, &pidfd.proc_dir_fd);
-        if (r != 0)
-                return r;
-        r = pl_process_confirm(pidfd.proc_dir_fd, start_ticks, buffer);
+        /* Before 6.13 or so EINVAL is also said of a number that only names a group or session of the dead. */
+        if (r == 0 && opened == PL_FILE_E_REFUSED)
+                return PL_FILE_E_REFUSED;
+        if (r == 0 && opened == PL_PIDFD_E_UNSUPPORTED)
+                r = refuse_thread(pidfd.proc_dir_fd, pid, buffer);
+        if (r == 0)
+                r = pl_process_confirm(pidfd.proc_dir_fd, start_ticks, buffer);
         if (r != 0)
                 return r;
 

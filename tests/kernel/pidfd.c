@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -235,7 +237,47 @@ static void test_another_process(void **state)
                                  PL_FILE_E_GONE);
                 assert_int_equal(test_open_fds(), fds);
         }
+        /* What older kernels say of a number that still names a group of the dead. */
+        forget_nothing();
+        forget(SYS_pidfd_open, EINVAL);
+        assert_int_equal(pl_pidfd_open(proc_fd, pid, start_ticks, &buffer, &pidfd), PL_FILE_E_GONE);
+        forget_nothing();
         assert_int_equal(pidfd.fd, -1);
+}
+
+static atomic_int thread_id;
+
+static void *live_as_a_thread(void *end)
+{
+        char byte;
+
+        atomic_store(&thread_id, gettid());
+        (void) !read(*(int *) end, &byte, 1); /* until the test closes the other end */
+        return NULL;
+}
+
+/* A signal to a thread's number would be one to its whole process: here to the test itself. */
+static void test_a_thread_is_refused(void **state)
+{
+        _cleanup_close_ int proc_fd = open_proc();
+        struct pl_pidfd pidfd = PL_PIDFD_NONE;
+        pthread_t thread;
+        int ends[2];
+
+        (void) state;
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(pthread_create(&thread, NULL, live_as_a_thread, &ends[0]), 0);
+        while (atomic_load(&thread_id) == 0)
+                (void) sched_yield();
+        for (int has_pidfds = 0; has_pidfds < 2; has_pidfds++) {
+                set_up(has_pidfds);
+                assert_int_equal(pl_pidfd_open(proc_fd, thread_id, start_time(proc_fd, thread_id),
+                                               &buffer, &pidfd),
+                                 PL_FILE_E_REFUSED);
+        }
+        (void) close(ends[1]);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        (void) close(ends[0]);
 }
 
 /* A sandbox forbids the one call and allows the other; or says EPERM for what it does not know. */
@@ -389,6 +431,7 @@ int main(void)
                 cmocka_unit_test(test_from_birth_to_burial_without_pidfds),
                 cmocka_unit_test(test_a_zombie_with_a_living_thread),
                 cmocka_unit_test(test_another_process),
+                cmocka_unit_test(test_a_thread_is_refused),
                 cmocka_unit_test(test_half_a_sandbox),
                 cmocka_unit_test(test_out_of_fds),
                 cmocka_unit_test(test_mrelease),
