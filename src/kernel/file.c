@@ -129,14 +129,29 @@ int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffe
         return PL_FILE_E_TOO_BIG;
 }
 
+/* What the kernel reads as something else than 0 by accident: its number parser takes "K", a form feed and the empty
+ * string for 0, so the first byte is a digit or a minus, or the word is "max". */
+static bool begins_with_a_value(struct pl_span words)
+{
+        return pl_is_digit(words.data[0]) || words.data[0] == '-' || pl_span_equals(words, "max");
+}
+
+static bool is_printable(struct pl_span words)
+{
+        for (size_t i = 0; i < words.length; i++)
+                if (words.data[i] < ' ' || words.data[i] > '~')
+                        return false;
+        return true;
+}
+
 int pl_file_write_words(int dir_fd, const char *name, struct pl_span words)
 {
         _cleanup_close_ int fd = -1;
         ssize_t count;
 
         pl_assert(name);
-        pl_assert(!pl_span_empty(pl_span_trim(words)));
-        pl_assert(words.length < VALUE_MAX);
+        pl_assert(words.length > 0 && words.length < VALUE_MAX);
+        pl_assert(begins_with_a_value(words) && is_printable(words));
 
         fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
@@ -178,23 +193,21 @@ int pl_file_write_i64(int dir_fd, const char *name, int64_t value)
         return pl_file_write_words(dir_fd, name, pl_text_span(&text));
 }
 
-static struct pl_span without_newline(struct pl_span text)
-{
-        if (text.length > 0 && text.data[text.length - 1] == '\n')
-                text.length--;
-        return text;
-}
-
+/* Without its newline a value was cut, and what is left of it is another value. */
 int pl_file_parse_u64(struct pl_span text, uint64_t *ret_value)
 {
-        return pl_span_to_u64(without_newline(text), ret_value) == 0 ? 0 : PL_FILE_E_MALFORMED;
+        struct pl_span rest = text, number = pl_span_until(&rest, '\n');
+
+        if (!pl_span_ends_with(text, "\n") || !pl_span_empty(rest))
+                return PL_FILE_E_MALFORMED;
+        return pl_span_to_u64(number, ret_value) == 0 ? 0 : PL_FILE_E_MALFORMED;
 }
 
 int pl_file_parse_limit(struct pl_span text, uint64_t *ret_value)
 {
         pl_assert(ret_value);
 
-        if (pl_span_equals(without_newline(text), "max")) {
+        if (pl_span_equals(text, "max\n")) {
                 *ret_value = PL_SIZE_MAX;
                 return 0;
         }

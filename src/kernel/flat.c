@@ -36,7 +36,7 @@ static inline struct pl_span peek_key(const struct cursor *cursor)
 {
         const char *at = cursor->at;
 
-        while (at != cursor->end && *at > ' ' && *at != 0x7F && *at != ':')
+        while (at != cursor->end && *at > ' ' && *at < 0x7F && *at != ':')
                 at++;
         return pl_span(cursor->at, (size_t) (at - cursor->at));
 }

@@ -131,7 +131,8 @@ static void limits(void **state)
                 uint64_t value;
         } rows[] = {
                 { "max\n", 0, PL_SIZE_MAX },
-                { "max", 0, PL_SIZE_MAX },
+                { "max", PL_FILE_E_MALFORMED, 0 },
+                { "1234", PL_FILE_E_MALFORMED, 0 },
                 { "0\n", 0, 0 },
                 { "9223372036854771712\n", 0, UINT64_C(9223372036854771712) },
                 { "", PL_FILE_E_MALFORMED, 0 },

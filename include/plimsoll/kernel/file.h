@@ -67,13 +67,13 @@ int pl_file_read(int dir_fd, const char *name, struct pl_file_buffer *buffer);
 int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffer);
 
 /* Writes one value in one system call. There is no way to write bytes of one's own, because blank bytes mean 0 to the
- * kernel and 0 is the deadliest limit there is: a number, PL_SIZE_MAX as "max", or a word that is asserted not to be
- * blank. Opened O_NONBLOCK, which from 6.16 on keeps a lowered limit from reclaiming in our time. */
+ * kernel and 0 is the deadliest limit there is: a number, PL_SIZE_MAX as "max", or words that are
+ * asserted to be printable and to begin with a number. Opened O_NONBLOCK, which from 6.16 on keeps a lowered limit from reclaiming in our time. */
 int pl_file_write_u64(int dir_fd, const char *name, uint64_t value);
 int pl_file_write_limit(int dir_fd, const char *name, uint64_t value);
 int pl_file_write_i64(int dir_fd, const char *name, int64_t value);
 int pl_file_write_words(int dir_fd, const char *name, struct pl_span words);
 
-/* The whole of a buffer as one number with at most one newline behind it; for _limit, "max" is PL_SIZE_MAX. Pure. */
+/* The whole of a buffer as one number and its newline; for _limit, "max" is PL_SIZE_MAX. Pure. */
 int pl_file_parse_u64(struct pl_span text, uint64_t *ret_value);
 int pl_file_parse_limit(struct pl_span text, uint64_t *ret_value);
