@@ -263,12 +263,16 @@ static void judge_systemd(const struct pl_doctor_facts *facts, struct pl_doctor_
                 pl_doctor_advise(finding, "systemctl status dbus.socket dbus.service");
                 break;
         case PL_DOCTOR_SYSTEMD_ABSENT:
-                pl_doctor_found(finding, WARNING, "process 1 is %s",
-                                systemd->init_name[0] ? systemd->init_name : "not known");
+                if (systemd->init_name[0] == '\0') { /* hidepid= hides what is not ours */
+                        pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "process 1 cannot be seen");
+                        pl_doctor_advise(finding, "sudo plimsoll doctor");
+                        return;
+                }
+                pl_doctor_found(finding, WARNING, "process 1 is %s", systemd->init_name);
                 pl_doctor_advise(finding,
                                  "start plimsolld from %s, and have it started again when "
                                  "it ends",
-                                 systemd->init_name[0] ? systemd->init_name : "process 1");
+                                 systemd->init_name);
                 break;
         }
         pl_doctor_why(finding, "Limits of units are set through systemd so that they last, and a "

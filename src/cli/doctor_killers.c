@@ -8,6 +8,7 @@
  * 1.7, systemd 252 and 257, kubelet's documentation. */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,11 +153,13 @@ void pl_doctor_collect_killers(int proc_fd, struct pl_file_buffer *buffer,
         if (!directory)
                 return;
         for (unsigned i = 0; i < ENTRIES_MAX; i++) {
-                const struct dirent *entry = readdir(directory);
+                const struct dirent *entry;
                 int32_t pid;
 
+                errno = 0;
+                entry = readdir(directory);
                 if (!entry) {
-                        ret_killers->complete = first_is_listed;
+                        ret_killers->complete = first_is_listed && errno == 0;
                         return;
                 }
                 if (pl_span_to_i32(pl_span_of(entry->d_name), &pid) != 0 || pid <= 0)

@@ -12,7 +12,7 @@
 
 static void advise_unified(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
 {
-        if (facts->systemd.state == PL_DOCTOR_SYSTEMD_ABSENT) {
+        if (facts->systemd.state == PL_DOCTOR_SYSTEMD_ABSENT && facts->systemd.init_name[0]) {
                 pl_doctor_advise(finding,
                                  "boot with cgroup_no_v1=all and let process 1 (%s) mount cgroup2 "
                                  "at /sys/fs/cgroup",

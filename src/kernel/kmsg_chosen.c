@@ -21,9 +21,6 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 
-/* TASK_COMM_LEN − 1, include/linux/sched.h, 5.10 to 7.2. */
-enum { COMM_MAX = 15 };
-
 static enum pl_kmsg_oom_constraint constraint_of(struct pl_span word)
 {
         static const char *const names[] = {

@@ -14,6 +14,9 @@
 #include "plimsoll/base/span.h"
 #include "plimsoll/kernel/kmsg.h"
 
+/* TASK_COMM_LEN − 1, include/linux/sched.h, 5.10 to 7.2. */
+enum { COMM_MAX = 15 };
+
 /* Each is 0, PL_KMSG_E_OTHER when the line is of another form, or PL_FILE_E_MALFORMED. */
 int pl_kmsg_parse_oom_table(struct pl_span text, struct pl_kmsg_oom *oom);
 int pl_kmsg_parse_oom_chosen(struct pl_span text, struct pl_kmsg_oom *oom);

@@ -60,7 +60,8 @@ static int parse_invoked(struct pl_span text, struct pl_kmsg_oom *oom)
 
         pl_assert(oom);
 
-        if (!cut_last(&text, " invoked oom-killer: gfp_mask=", &invoked.comm))
+        if (!cut_last(&text, " invoked oom-killer: gfp_mask=", &invoked.comm) ||
+            invoked.comm.length > COMM_MAX)
                 return PL_KMSG_E_OTHER;
         if (!cut_first(&text, ", order=", &mask) || !cut_first(&text, ", oom_score_adj=", &order))
                 return PL_FILE_E_MALFORMED;

@@ -204,8 +204,8 @@ static int copy_word(struct pl_span line, char *ret_word)
 
         pl_assert(ret_word);
 
-        if (pl_span_empty(word) || word.length > PL_SWAP_WORD_MAX ||
-            !pl_span_empty(pl_span_trim(line)))
+        /* Empty is a compressor that could not be loaded: nothing to fail for. */
+        if (word.length > PL_SWAP_WORD_MAX || !pl_span_empty(pl_span_trim(line)))
                 return PL_FILE_E_MALFORMED;
 
         pl_text_init(&text, ret_word, PL_SWAP_WORD_MAX + 1);
@@ -374,14 +374,16 @@ int pl_swap_read(const struct pl_roots *roots, struct pl_file_buffer *buffer,
         r = pl_swap_read_areas(roots->proc_fd, buffer, &swap.areas);
         if (r != 0 && r != PL_FILE_E_ABSENT)
                 return r;
-        r = read_all_zram(roots->sys_fd, buffer, &swap);
-        if (r != 0)
-                return r;
-        r = pl_swap_read_zswap(roots->sys_fd, buffer, &swap.zswap);
-        if (r != 0 && r != PL_FILE_E_ABSENT)
-                return r;
+        if (roots->sys_fd >= 0) {
+                r = read_all_zram(roots->sys_fd, buffer, &swap);
+                if (r != 0)
+                        return r;
+                r = pl_swap_read_zswap(roots->sys_fd, buffer, &swap.zswap);
+                if (r != 0 && r != PL_FILE_E_ABSENT)
+                        return r;
+                swap.has_zswap = r == 0;
+        }
 
-        swap.has_zswap = r == 0;
         *ret_swap = swap;
         return 0;
 }
