@@ -93,7 +93,8 @@ struct pl_cli {
 };
 
 /* Reads the command line into the second half of *cli. PL_CLI_USAGE, with words that say what was meant, when it makes no
- * sense. An option may stand anywhere; behind "--" everything is an operand. Pure but for the two texts. */
+ * sense. An option may stand anywhere, but one of a verb's
+ * that takes a value stands behind the verb or holds it ("--name=VALUE"); behind "--" everything is an operand. Pure but for the two texts. */
 enum pl_cli_exit pl_cli_parse(struct pl_cli *cli, int count, const char *const *arguments);
 
 /* Parses and runs. */

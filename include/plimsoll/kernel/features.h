@@ -41,7 +41,7 @@ enum {
 };
 
 /* How the trees are mounted. Of several mounts of the unified hierarchy the one at /sys/fs/cgroup counts, else the
- * first that nothing else was mounted over. */
+ * first. When something else is mounted over it, one that is mounted later takes its place, and until then there is none. */
 struct pl_cgroup_mounts {
         enum pl_cgroup_layout layout;
         char unified_path
