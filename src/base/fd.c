@@ -60,34 +60,41 @@ static int read_up_to(int fd, char *buffer, size_t size, size_t *ret_length)
         return 0;
 }
 
-/* Makes room for `size` bytes and a NUL, and fills it behind the first *length. */
-static int read_on(int fd, char **data, size_t *length, size_t size)
+/* Reads from the beginning into memory for `size` bytes. A file that fills it has not come to its end: TOO_BIG. */
+static int read_less_than(int fd, size_t size, char **ret_data, size_t *ret_length)
 {
-        char *larger = realloc(*data, size + 1);
-        size_t more = 0;
+        char *data = malloc(size);
+        size_t length = 0;
         int r;
 
-        if (!larger)
+        if (!data)
                 return -ENOMEM;
-        *data = larger;
-        r = read_up_to(fd, larger + *length, size - *length, &more);
-        *length += more;
-        return r;
+        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_up_to(fd, data, size, &length);
+        if (r == 0 && length == size)
+                r = PL_FD_E_TOO_BIG;
+        if (r != 0) {
+                free(data);
+                return r;
+        }
+
+        data[length] = '\0';
+        *ret_data = data;
+        *ret_length = length;
+        return 0;
 }
 
 int pl_fd_read_file(int dir_fd, const char *path, size_t max_bytes, char **ret_data,
                     size_t *ret_length)
 {
-        _cleanup_free_ char *data = NULL;
         _cleanup_close_ int fd = -1;
         struct stat status;
-        size_t length = 0, size;
+        size_t size;
         int r;
 
         pl_assert(path);
         pl_assert(ret_data);
         pl_assert(ret_length);
-        pl_assert(max_bytes < SIZE_MAX - 1);
+        pl_assert(max_bytes < SIZE_MAX);
 
         r = open_regular(dir_fd, path, &fd);
         if (r != 0)
@@ -99,26 +106,10 @@ int pl_fd_read_file(int dir_fd, const char *path, size_t max_bytes, char **ret_d
 
         /* One byte more than the file had, to notice that it has grown; files of /proc say that they are empty. */
         size = (status.st_size > 0 ? (size_t) status.st_size : max_bytes) + 1;
-        data = malloc(size + 1);
-        if (!data)
-                return -ENOMEM;
-        r = read_up_to(fd, data, size, &length);
-        if (r < 0)
-                return r;
-        if (length == size && size <= max_bytes) {
-                /* It grew while we read. Once more, with all the room that it may take. */
-                r = read_on(fd, &data, &length, max_bytes + 1);
-                if (r < 0)
-                        return r;
-                size = max_bytes + 1;
-        }
-        if (length == size)
-                return PL_FD_E_TOO_BIG;
-
-        data[length] = '\0';
-        *ret_data = PL_TAKE_PTR(data);
-        *ret_length = length;
-        return 0;
+        r = read_less_than(fd, size, ret_data, ret_length);
+        if (r == PL_FD_E_TOO_BIG && size <= max_bytes)
+                r = read_less_than(fd, max_bytes + 1, ret_data, ret_length);
+        return r;
 }
 
 int pl_fd_write_all(int fd, struct pl_span bytes)
