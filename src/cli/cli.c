@@ -9,6 +9,7 @@
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/base/nearest.h"
 
 /* Of a word that is not understood: a line of a terminal and a half. */
 enum { QUOTED_MAX = 120 };
@@ -56,7 +57,7 @@ static enum pl_cli_exit unknown_option(struct pl_cli *cli, const char *argument,
         pl_text_add_span(&text, name);
         count = add_names(names, 0, pl_cli_common_options);
         count = add_names(names, count, cli->verb ? cli->verb->options : NULL);
-        nearest = pl_cli_nearest(word, names, count);
+        nearest = pl_nearest(word, names, count);
 
         pl_text_add(cli->words, "plimsoll: unknown option ");
         add_quoted(cli->words, argument);
@@ -159,7 +160,7 @@ const struct pl_cli_verb *pl_cli_find_verb(struct pl_cli *cli, const char *name)
                 names[count++] = cli->verbs[i]->name;
         }
 
-        nearest = pl_cli_nearest(name, names, count);
+        nearest = pl_nearest(name, names, count);
         pl_text_add(cli->words, "plimsoll: unknown verb ");
         add_quoted(cli->words, name);
         pl_text_add(cli->words, "\n");

@@ -4,8 +4,9 @@
 /* cli - what the verbs of plimsoll share: the table of verbs, reading the command line, exit codes, and how text looks.
  *
  * A verb is one file with one struct pl_cli_verb. From that table come the parser, the help, `help --json`, and the test
- * that holds the manual pages to it. A verb composes its whole answer in cli->out (data) and cli->words (what is for a
- * person) and returns an exit code; main() writes both, so that a write that fails is noticed once, for every verb.
+ * that holds the manual pages to it. A verb composes its answer in cli->out (data) and cli->words (what is for a person)
+ * and returns an exit code; main() writes both, so that a write that fails is noticed once, for every verb. An answer that
+ * may be longer than PL_CLI_OUT_MAX is handed on in between: as text with pl_cli_flush(), as JSON by itself.
  */
 
 #include <stdbool.h>
@@ -73,6 +74,7 @@ extern const struct pl_cli_option pl_cli_common_options[];
 
 /* How text may look where it goes. */
 struct pl_cli_style {
+        bool terminal; /* a person looks on, and a line may be written over */
         bool colour;
         bool unicode;
 };
@@ -82,6 +84,9 @@ struct pl_cli {
         struct pl_cli_style style;
         struct pl_text *out;   /* borrowed */
         struct pl_text *words; /* borrowed */
+        pl_json_sink emit;     /* where out goes when it is flushed */
+        void *emit_data;       /* borrowed, for the sink */
+        int error;             /* the first one of the sink */
 
         /* What the parser found. */
         const struct pl_cli_verb *verb; /* NULL when there was none */
@@ -103,8 +108,16 @@ enum pl_cli_exit pl_cli_run(struct pl_cli *cli, int count, const char *const *ar
 /* The verb of that name, or NULL; in the second case says so in words, with the likeliest that was meant. */
 const struct pl_cli_verb *pl_cli_find_verb(struct pl_cli *cli, const char *name);
 
-/* The candidate that `word` is most likely a slip of: it begins with it, or few letters differ; NULL when none is near. */
-const char *pl_cli_nearest(const char *word, const char *const *candidates, size_t count);
+/* Printing more than there is room for */
+
+/* Hands what is in cli->out to the sink and clears it. 0, or the first error of the sink: it is kept, and what comes later
+ * is dropped, so that only a verb without an end has to look at it. -ENOBUFS when something did not fit into cli->out
+ * before; then nothing is handed on and cli->out stays as it is, for half a line is no line. */
+int pl_cli_flush(struct pl_cli *cli);
+
+/* A sink that adds to cli->out and flushes that whenever it is full; userdata is the struct pl_cli. Returns what
+ * pl_cli_flush() does. */
+int pl_cli_emit(void *userdata, struct pl_span bytes);
 
 /* Style */
 
@@ -135,7 +148,7 @@ size_t pl_cli_columns(struct pl_span text);
 
 /* JSON */
 
-/* A writer into cli->out with the object begun and schema_version in it; the caller ends the object and finishes. */
+/* A writer that prints through pl_cli_emit(), with an object begun and schema_version in it; pl_cli_json_end() ends it. */
 void pl_cli_json_begin(struct pl_cli *cli, struct pl_json_writer *writer);
 void pl_cli_json_end(struct pl_json_writer *writer);
 

@@ -36,16 +36,15 @@ static void say(const char *words, const char *detail)
         (void) pl_fd_write_all(STDERR_FILENO, pl_text_span(&text));
 }
 
-/* Half a document is no document: what was cut is not printed. */
-static enum pl_cli_exit print(const struct pl_text *out, enum pl_cli_exit exit_code)
+/* Prints what was not printed yet. Half a document is no document: what was cut is not. */
+static enum pl_cli_exit print(struct pl_cli *cli, enum pl_cli_exit exit_code)
 {
-        int r;
+        int r = pl_cli_flush(cli);
 
-        if (out->cut) {
+        if (cli->out->cut) {
                 say("the answer is longer than plimsoll can print", NULL);
                 return PL_CLI_FAILED;
         }
-        r = pl_fd_write_all(STDOUT_FILENO, pl_text_span(out));
         if (r == 0)
                 return exit_code;
         if (r == -EPIPE)
@@ -57,8 +56,15 @@ static enum pl_cli_exit print(const struct pl_text *out, enum pl_cli_exit exit_c
 int main(int argc, char **argv)
 {
         static char out_buffer[PL_CLI_OUT_MAX], words_buffer[PL_CLI_WORDS_MAX];
+        int standard_output = STDOUT_FILENO;
         struct pl_text out, words;
-        struct pl_cli cli = { .verbs = verbs, .out = &out, .words = &words };
+        struct pl_cli cli = {
+                .verbs = verbs,
+                .out = &out,
+                .words = &words,
+                .emit = pl_json_sink_fd,
+                .emit_data = &standard_output,
+        };
         enum pl_cli_exit exit_code;
 
         keep_standard_descriptors();
@@ -71,5 +77,5 @@ int main(int argc, char **argv)
 
         exit_code = pl_cli_run(&cli, argc, (const char *const *) argv);
         (void) pl_fd_write_all(STDERR_FILENO, pl_text_span(&words));
-        return (int) print(&out, exit_code);
+        return (int) print(&cli, exit_code);
 }

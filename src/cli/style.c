@@ -21,8 +21,11 @@ static bool colour_is_wanted(void)
 
 struct pl_cli_style pl_cli_style_of(int fd)
 {
+        bool terminal = isatty(fd);
+
         return (struct pl_cli_style){
-                .colour = isatty(fd) && colour_is_wanted(),
+                .terminal = terminal,
+                .colour = terminal && colour_is_wanted(),
                 .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
         };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The command line: what is understood, and what is said when it is not; and how text is set. */
+/* The command line: what is understood, and what is said when it is not. */
 
 #include "cli/cli.h"
 
@@ -268,84 +268,6 @@ static void a_program_without_any_argument_does_not_crash(void **state)
         assert_int_equal(pl_cli_run(&fixture.cli, 0, arguments), PL_CLI_USAGE);
 }
 
-static void slips_of_the_keyboard_are_seen(void **state)
-{
-        static const char *const names[] = { "doctor", "diff", "drill", "explain" };
-        static const struct {
-                const char *word;
-                const char *nearest;
-        } slips[] = {
-                { "doctor", "doctor" },
-                { "docter", "doctor" },
-                { "dcotor", "doctor" },
-                { "doctr", "doctor" },
-                { "doctorr", "doctor" },
-                { "doc", "doctor" },
-                { "dfif", "diff" },
-                { "dril", "drill" },
-                { "exlpain", "explain" },
-                { "expalin", "explain" },
-                { "status", NULL },
-                { "d", NULL },
-                { "", NULL },
-                { "help", NULL },
-                { "doctordoctordoctordoctordoctordoctor", NULL },
-        };
-
-        (void) state;
-        for (size_t i = 0; i < PL_ARRAY_LENGTH(slips); i++) {
-                const char *nearest = pl_cli_nearest(slips[i].word, names, PL_ARRAY_LENGTH(names));
-
-                assert_row(slips[i].word, !nearest == !slips[i].nearest);
-                assert_row(slips[i].word, !nearest || strcmp(nearest, slips[i].nearest) == 0);
-        }
-}
-
-static void words_are_broken_at_blanks(void **state)
-{
-        char buffer[512];
-        struct pl_text text;
-        const struct pl_cli_style plain = {}, unicode = { .unicode = true };
-
-        (void) state;
-        pl_text_init(&text, buffer, sizeof buffer);
-        pl_cli_add_wrapped(&text, plain, 74, 4, "abc de fghijk");
-        assert_string_equal(buffer,
-                            "abc de\n    fghijk\n"); /* the first line is full to the last column */
-        pl_text_clear(&text);
-        pl_cli_add_wrapped(&text, plain, 74, 4, "abc def g");
-        assert_string_equal(buffer, "abc\n    def g\n");
-        pl_text_clear(&text);
-        pl_cli_add_wrapped(&text, plain, 0, 0, "");
-        assert_string_equal(buffer, "\n");
-
-        /* Columns are characters, and what the locale cannot show is one '?' each. */
-        pl_text_clear(&text);
-        pl_cli_add_wrapped(&text, unicode, 74, 4, "\xC3\xA4\xC3\xB6\xC3\xBC de");
-        assert_string_equal(buffer, "\xC3\xA4\xC3\xB6\xC3\xBC de\n");
-        pl_text_clear(&text);
-        pl_cli_add_wrapped(&text, plain, 74, 4, "\xC3\xA4\xC3\xB6\xC3\xBC d\x1B");
-        assert_string_equal(buffer, "??? d?\n");
-}
-
-static void marks_are_there_without_colour_and_without_unicode(void **state)
-{
-        char buffer[64];
-        struct pl_text text;
-
-        (void) state;
-        pl_text_init(&text, buffer, sizeof buffer);
-        pl_cli_add_mark(&text, (struct pl_cli_style){}, PL_CLI_MARK_PROBLEM);
-        pl_cli_add_mark(&text, (struct pl_cli_style){}, PL_CLI_MARK_OK);
-        assert_string_equal(buffer, "X ok");
-        pl_text_clear(&text);
-        pl_cli_add_mark(&text, (struct pl_cli_style){ .unicode = true }, PL_CLI_MARK_PROBLEM);
-        assert_string_equal(buffer, "\xE2\x9C\x97");
-        pl_text_clear(&text);
-        pl_cli_add_mark(&text, (struct pl_cli_style){ .colour = true }, PL_CLI_MARK_WARNING);
-        assert_string_equal(buffer, "\x1B[33m! \x1B[0m");
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -354,9 +276,6 @@ int main(void)
                 cmocka_unit_test(values_may_be_attached),
                 cmocka_unit_test(behind_two_dashes_everything_is_an_operand),
                 cmocka_unit_test(a_program_without_any_argument_does_not_crash),
-                cmocka_unit_test(slips_of_the_keyboard_are_seen),
-                cmocka_unit_test(words_are_broken_at_blanks),
-                cmocka_unit_test(marks_are_there_without_colour_and_without_unicode),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

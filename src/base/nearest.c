@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What was meant by a word that is not known. Distance is counted in the slips of a keyboard: a letter too many, one too
- * few, another one, or two neighbours the wrong way round (optimal string alignment). */
+/* Distance is counted in the slips of a keyboard: a letter too many, one too few, another one, or two neighbours the
+ * wrong way round (optimal string alignment). */
 
-#include <string.h>
+#include "plimsoll/base/nearest.h"
 
-#include "cli.h"
+#include <stdbool.h>
+
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/base/span.h"
 
 static size_t smallest(size_t a, size_t b, size_t c)
 {
@@ -16,13 +18,13 @@ static size_t smallest(size_t a, size_t b, size_t c)
         return PL_MIN(least, c);
 }
 
-/* Both are shorter than PL_CLI_NAME_MAX. Three rows of the table are enough, for a swap reaches back two. */
+/* Both are shorter than PL_NEAREST_MAX. Three rows of the table are enough, for a swap reaches back two. */
 static size_t distance(struct pl_span a, struct pl_span b)
 {
-        size_t rows[3][PL_CLI_NAME_MAX];
+        size_t rows[3][PL_NEAREST_MAX];
 
-        pl_assert(a.length < PL_CLI_NAME_MAX);
-        pl_assert(b.length < PL_CLI_NAME_MAX);
+        pl_assert(a.length < PL_NEAREST_MAX);
+        pl_assert(b.length < PL_NEAREST_MAX);
 
         for (size_t j = 0; j <= b.length; j++)
                 rows[0][j] = j;
@@ -48,15 +50,16 @@ static size_t distance_max(struct pl_span word)
         return PL_MAX(word.length / 3, (size_t) 1);
 }
 
-const char *pl_cli_nearest(const char *word, const char *const *candidates, size_t count)
+const char *pl_nearest(const char *word, const char *const *candidates, size_t count)
 {
         struct pl_span written = pl_span_of(word);
         const char *nearest = NULL;
         size_t least;
 
+        pl_assert(word);
         pl_assert(candidates || count == 0);
 
-        if (written.length < 2 || written.length >= PL_CLI_NAME_MAX)
+        if (written.length < 2 || written.length >= PL_NEAREST_MAX)
                 return NULL;
         least = distance_max(written) + 1;
         for (size_t i = 0; i < count; i++) {
