@@ -36,13 +36,28 @@ static int blank_character(struct pl_json_scanner *scanner)
         return 0;
 }
 
+/* Characters of one byte each that cannot end a comment, which are most of one. */
+static bool is_plain(char byte)
+{
+        return (unsigned char) byte >= 0x20 && (unsigned char) byte < 0x80 && byte != '*';
+}
+
+static void blank_plain_run(struct pl_json_scanner *scanner)
+{
+        size_t end = scanner->at;
+
+        while (end < scanner->length && is_plain(scanner->text[end]))
+                end++;
+        blank(scanner, (struct pl_lexeme){ end - scanner->at, end - scanner->at });
+}
+
 static int blank_comment(struct pl_json_scanner *scanner)
 {
         bool to_end_of_line = pl_json_is_at(scanner, "//");
         struct pl_place start = pl_json_here(scanner, 2);
 
         blank(scanner, (struct pl_lexeme){ 2, 2 });
-        while (scanner->at < scanner->length) {
+        for (blank_plain_run(scanner); scanner->at < scanner->length; blank_plain_run(scanner)) {
                 int r;
 
                 if (to_end_of_line && pl_json_is_at(scanner, "\n"))
@@ -75,7 +90,7 @@ static void pass_run(struct pl_json_scanner *scanner)
         scanner->at = end;
 }
 
-int pl_json_pass_blanks(struct pl_json_scanner *scanner)
+int pl_json_pass_gap(struct pl_json_scanner *scanner)
 {
         pl_assert(scanner);
 

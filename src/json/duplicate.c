@@ -38,11 +38,17 @@ static bool comes_before(const struct pl_json_value *a, const struct pl_json_val
         return order != 0 ? order < 0 : a < b;
 }
 
+/* Most keys differ in their first byte, and most of the time would be spent on calling strcmp(). */
+static bool is_same(const char *a, const char *b)
+{
+        return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 static void find_pairwise(struct finder *finder, const struct pl_json_value *object)
 {
         for (const struct pl_json_value *a = object->child; a; a = a->next)
                 for (const struct pl_json_value *b = object->child; b != a; b = b->next)
-                        if (strcmp(a->key, b->key) == 0) {
+                        if (is_same(a->key, b->key)) {
                                 mark(finder, a, b);
                                 break;
                         }
@@ -89,7 +95,7 @@ static void find_sorted(struct finder *finder, const struct pl_json_value *objec
         sort(sorted, count);
         first = sorted[0];
         for (size_t i = 1; i < count; i++)
-                if (strcmp(first->key, sorted[i]->key) == 0)
+                if (is_same(first->key, sorted[i]->key))
                         mark(finder, sorted[i], first);
                 else
                         first = sorted[i];

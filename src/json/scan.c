@@ -3,7 +3,7 @@
 /* cJSON says that a text is wrong, but not where in a person's terms, takes more than JSON (trailing garbage, a byte
  * order mark, control characters, half surrogates, numbers beyond a double), knows no comments, and keeps no
  * positions. So the text is read twice: here, where everything is checked and every place is noted, and by cJSON,
- * which then builds values from a text that is known to be good. read.c walks both results side by side and asserts
+ * which then builds values from a text that is known to be good. tree.c walks both results side by side and asserts
  * that they agree, so that each checks the other.
  *
  * The grammar is small enough for a loop with one state and a stack of the open brackets: no recursion, and every turn
@@ -13,7 +13,7 @@
 #include "scan.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "plimsoll/base/assert.h"
 
@@ -25,8 +25,8 @@ enum state {
         STATE_BEHIND,    /* a comma or an end */
 };
 
-/* A profile has some forty values; the list doubles from there. */
-enum { VALUES_AT_FIRST = 64 };
+/* Profiles have a value in some 18 bytes, so the list is not moved for them; for a denser text it doubles. */
+enum { VALUES_AT_FIRST = 16, BYTES_A_VALUE = 16 };
 
 static void advance_byte(struct pl_json_scanner *scanner)
 {
@@ -35,13 +35,17 @@ static void advance_byte(struct pl_json_scanner *scanner)
 
 static int grow(struct pl_json_scanner *scanner)
 {
-        size_t capacity = scanner->capacity ? 2 * scanner->capacity : VALUES_AT_FIRST;
+        size_t capacity = scanner->capacity ? 2 * scanner->capacity
+                                            : VALUES_AT_FIRST + scanner->length / BYTES_A_VALUE;
         struct pl_json_value *values;
 
-        values = reallocarray(scanner->values, capacity, sizeof *values);
+        capacity = PL_MIN(capacity, (size_t) PL_JSON_VALUES_MAX);
+        values = pl_json_arena_take(scanner->arena, capacity * sizeof *values);
         if (!values)
                 return -ENOMEM;
 
+        if (scanner->count > 0)
+                memcpy(values, scanner->values, scanner->count * sizeof *values);
         scanner->values = values;
         scanner->capacity = capacity;
         return 0;
@@ -61,18 +65,19 @@ static int make_room(struct pl_json_scanner *scanner)
 /* Notes a value and steps over it. */
 static int take(struct pl_json_scanner *scanner, enum pl_json_type type, struct pl_lexeme lexeme)
 {
+        struct pl_json_value *value;
         int r;
 
         r = make_room(scanner);
         if (r != 0)
                 return r;
 
-        scanner->values[scanner->count++] = (struct pl_json_value){
-                .type = type,
-                .source = pl_span(scanner->text + scanner->at, lexeme.bytes),
-                .place = pl_json_here(scanner, lexeme.characters),
-                .key_place = scanner->key_place,
-        };
+        value = &scanner->values[scanner->count++];
+        value->type = type;
+        value->count = 0;
+        value->source = pl_span(scanner->text + scanner->at, lexeme.bytes);
+        value->place = pl_json_here(scanner, lexeme.characters);
+        value->key_place = scanner->key_place;
         if (scanner->depth > 0)
                 scanner->values[scanner->open[scanner->depth - 1]].count++;
         scanner->key_place = (struct pl_place){};
@@ -273,9 +278,11 @@ int pl_json_scan(struct pl_json_scanner *scanner)
         pl_assert(scanner);
         pl_assert(scanner->text);
         pl_assert(scanner->diag);
+        pl_assert(scanner->arena);
         pl_assert(scanner->length <= PL_JSON_TEXT_MAX);
+        pl_assert(scanner->line > 0 && scanner->line <= UINT32_MAX - PL_JSON_TEXT_MAX);
 
-        scanner->line = scanner->column = 1;
+        scanner->column = 1;
         if (pl_json_is_at(scanner, "\xEF\xBB\xBF")) {
                 pl_diag_error(scanner->diag, scanner->file, pl_json_here(scanner, 1),
                               "the text begins with a byte order mark");
@@ -292,12 +299,4 @@ int pl_json_scan(struct pl_json_scanner *scanner)
         return state == STATE_BEHIND && scanner->depth == 0
                        ? 0
                        : pl_json_mistake(scanner, expected_in(state));
-}
-
-void pl_json_scanner_done(struct pl_json_scanner *scanner)
-{
-        pl_assert(scanner);
-
-        free(scanner->values);
-        *scanner = (struct pl_json_scanner){};
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "lexeme.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/diag.h"
@@ -22,8 +23,8 @@ struct pl_json_scanner {
         const char *file;
         struct pl_diag *diag;
 
-        size_t at; /* the byte that is looked at, and its place */
-        uint32_t line;
+        size_t at;     /* the byte that is looked at, and its place */
+        uint32_t line; /* at first that of the beginning of the text */
         uint32_t column;
 
         uint32_t open[PL_JSON_DEPTH_MAX]; /* the values that are not closed yet */
@@ -32,7 +33,8 @@ struct pl_json_scanner {
         struct pl_span key;
         struct pl_place comma_place; /* of the last comma */
 
-        struct pl_json_value *values; /* owned */
+        struct pl_json_arena *arena; /* borrowed; the values are in it */
+        struct pl_json_value *values;
         size_t count;
         size_t capacity;
 };
@@ -47,10 +49,9 @@ enum pl_json_expected {
 };
 
 /* Scans text[0 … length). Of each value it fills in the type, the source, both places and the count of what is directly
- * within it; the rest is cJSON's part. 0, PL_JSON_E_INVALID with one error in the diag, or −ENOMEM. The values are to be
- * taken, or released with pl_json_scanner_done(), in any case. */
+ * within it; the rest is not even zeroed, because pl_json_fill_values() comes next. 0, PL_JSON_E_INVALID with one error
+ * in the diag, or −ENOMEM. */
 int pl_json_scan(struct pl_json_scanner *scanner);
-void pl_json_scanner_done(struct pl_json_scanner *scanner);
 
 /* What was not looked at yet. */
 static inline struct pl_span pl_json_rest(const struct pl_json_scanner *scanner)
@@ -78,8 +79,19 @@ static inline void pl_json_advance(struct pl_json_scanner *scanner, struct pl_le
         scanner->column += (uint32_t) lexeme.characters;
 }
 
-/* Steps to the next byte that means something, or to the end, and blanks the comments on its way. */
-int pl_json_pass_blanks(struct pl_json_scanner *scanner);
+/* Steps over blanks, newlines and comments, and blanks the comments. */
+int pl_json_pass_gap(struct pl_json_scanner *scanner);
+
+/* Steps to the next byte that means something, or to the end. Every other word has no gap before it, so that is looked at
+ * first. */
+static inline int pl_json_pass_blanks(struct pl_json_scanner *scanner)
+{
+        char byte = '\0';
+
+        if (scanner->at < scanner->length)
+                byte = scanner->text[scanner->at];
+        return pl_is_blank(byte) || byte == '/' ? pl_json_pass_gap(scanner) : 0;
+}
 
 /* Each finds words for what stands there instead, adds them to the diag, and returns PL_JSON_E_INVALID. */
 int pl_json_mistake(struct pl_json_scanner *scanner, enum pl_json_expected expected);

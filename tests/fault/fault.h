@@ -49,10 +49,6 @@ size_t pl_fault_peak_bytes(void);
 /* Open file descriptors of the process. */
 size_t pl_fault_descriptors(void);
 
-/* For libraries that are not linked statically, but take functions for their memory. They count as malloc. */
-void *pl_fault_malloc(size_t size);
-void pl_fault_free(void *pointer);
-
 /* A run of what is tested: true when all that it promises holds, under whatever is armed. It owns nothing afterwards. */
 typedef bool (*pl_fault_function)(void *userdata);
 

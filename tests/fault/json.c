@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Reading and writing JSON while memory and the disk fail. cJSON is a shared library, which the linker does not
- * redirect; it is given the harness's memory instead.
+ * redirect; but the room json gives it its memory, and that comes from malloc() within what is redirected.
  */
 
 #include "fault/check.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <string.h>
 
@@ -20,7 +19,8 @@ static const char good[] =
         "  \"rungs\": [\"reclaim\", null, true, 18446744073709551615]\n"
         "}\n";
 
-/* More members than are compared each with each, and more values than the list has room for at first. */
+/* More members than are compared each with each, more values than the list has room for at first, and more memory for
+ * cJSON than the first piece of it. */
 static char large[4096];
 
 static struct pl_diag diag;
@@ -147,29 +147,40 @@ static void writing_survives(void **state)
         free(data);
 }
 
-/* Many small members: of all texts of that length, what takes the most memory. */
-static void the_largest_text_stays_within_bounds(void **state)
+static size_t peak_of(struct pl_span text)
 {
         struct pl_json_document *document;
-        char *bytes = malloc(PL_JSON_TEXT_MAX);
-        struct pl_text text;
-
-        (void) state;
-        assert_non_null(bytes);
-        pl_text_init(&text, bytes, PL_JSON_TEXT_MAX);
-        pl_text_add(&text, "{\"\":\"\"");
-        for (unsigned i = 2; i < PL_JSON_VALUES_MAX; i++)
-                pl_text_addf(&text, ",\"%05x\":\"%04x\"", i, i);
-        pl_text_add(&text, "}");
-        assert_false(text.cut);
 
         pl_diag_clear(&diag);
         pl_fault_arm(PL_FAULT_poll, 1, EINTR);
-        assert_int_equal(pl_json_parse(pl_text_span(&text), "test", &diag, &document), 0);
+        assert_int_equal(pl_json_parse(text, "test", &diag, &document), 0);
         pl_fault_disarm();
-        print_message("at most %zu KiB\n", pl_fault_peak_bytes() / 1024);
-        assert_true(pl_fault_peak_bytes() < 32 << 20);
         pl_json_document_free(document);
+        return pl_fault_peak_bytes();
+}
+
+/* Many small members: of all texts, what takes the most memory. From ones so short that there is no room for their number
+ * of values at first to ones so long that they fill the longest text. */
+static void the_largest_texts_stay_within_bounds(void **state)
+{
+        char *bytes = malloc(PL_JSON_TEXT_MAX);
+        size_t peak = 0;
+
+        (void) state;
+        assert_non_null(bytes);
+        for (int width = 1; width <= 5; width++) {
+                struct pl_text text;
+
+                pl_text_init(&text, bytes, PL_JSON_TEXT_MAX);
+                pl_text_add(&text, "{\"\":\"\"");
+                for (unsigned i = 2; i < PL_JSON_VALUES_MAX; i++)
+                        pl_text_addf(&text, ",\"%05x\":\"%0*x\"", i, width, i & 0xF);
+                pl_text_add(&text, "}");
+                assert_false(text.cut);
+                peak = PL_MAX(peak, peak_of(pl_text_span(&text)));
+        }
+        print_message("at most %zu KiB\n", peak / 1024);
+        assert_true(peak < 32 << 20);
         free(bytes);
 }
 
@@ -179,9 +190,8 @@ int main(void)
                 cmocka_unit_test(parsing_survives),
                 cmocka_unit_test(reading_a_file_survives),
                 cmocka_unit_test(writing_survives),
-                cmocka_unit_test(the_largest_text_stays_within_bounds),
+                cmocka_unit_test(the_largest_texts_stay_within_bounds),
         };
 
-        cJSON_InitHooks(&(cJSON_Hooks){ pl_fault_malloc, pl_fault_free });
         return cmocka_run_group_tests(tests, directory_set_up, directory_tear_down);
 }

@@ -275,6 +275,33 @@ static void places_of_empty_things(void **state)
         expect_places("{\"\":\"\", \"a\":[], \"b\":{}}", places, PL_ARRAY_LENGTH(places));
 }
 
+static void a_text_may_begin_further_down(void **state)
+{
+        _cleanup_document_ struct pl_json_document *document = NULL;
+        struct pl_json_document *none = NULL;
+
+        (void) state;
+        pl_diag_clear(&diag);
+        assert_int_equal(pl_json_parse_at(pl_span_of("// one\n{\"a\":\n 2}"), "test.json", 40,
+                                          &diag, &document),
+                         0);
+        assert_int_equal(pl_json_root(document)->place.line, 41);
+        assert_int_equal(pl_json_root(document)->child->key_place.line, 41);
+        assert_int_equal(pl_json_root(document)->child->place.line, 42);
+        assert_int_equal(pl_json_root(document)->child->place.column, 2);
+
+        assert_int_equal(pl_json_parse_at(pl_span_of("{}\n{}"), "test.json", 7, &diag, &none),
+                         PL_JSON_E_INVALID);
+        assert_int_equal(diag.entries[0].place.line, 8);
+        assert_int_equal(diag.entries[0].place.column, 1);
+        assert_int_equal(
+                pl_json_parse_at(pl_span_of("{\"a\": 1,\n\"a\": 2}"), "test.json", 7, &diag, &none),
+                PL_JSON_E_INVALID);
+        assert_int_equal(diag.entries[1].place.line, 8);
+        assert_string_equal(diag.entries[1].hint, "it stands first in line 7, column 2");
+        assert_null(none);
+}
+
 static void the_text_may_go(void **state)
 {
         char text[] = "[123456789012, \"abc\"] // x";
@@ -315,6 +342,7 @@ int main(void)
                 cmocka_unit_test(places_behind_comments),
                 cmocka_unit_test(places_with_lines_of_dos),
                 cmocka_unit_test(places_of_empty_things),
+                cmocka_unit_test(a_text_may_begin_further_down),
                 cmocka_unit_test(the_text_may_go),
                 cmocka_unit_test(needs_no_nul),
                 cmocka_unit_test(type_names),

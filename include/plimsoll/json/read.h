@@ -9,7 +9,7 @@
  *
  * Allocates; pl_json_read_file() also blocks as long as the disk does. Time is linear in the text, but n log n in the
  * members of one object; no text within the bounds takes more than 32 MiB while it is read (tests/fault/json.c measures
- * the worst). Single-threaded, as cJSON is.
+ * the worst). Single-threaded, as cJSON is, which is told for the whole process where to get its memory while it reads.
  */
 
 #include <stdbool.h>
@@ -63,8 +63,13 @@ struct pl_json_document;
 int pl_json_parse(struct pl_span text, const char *file, struct pl_diag *diag,
                   struct pl_json_document **ret_document);
 
-/* The same for a file, whose path is the name in the diag and has to outlive that. Besides what is above, a negative
- * errno of reading it. */
+/* The same for a text that begins in line first_line of its file, as one of several in a stream does. Places count from
+ * there. It is asserted to be at least 1 and small enough for the lines behind it to have numbers. */
+int pl_json_parse_at(struct pl_span text, const char *file, uint32_t first_line,
+                     struct pl_diag *diag, struct pl_json_document **ret_document);
+
+/* The same as pl_json_parse() for a file, whose path is the name in the diag and has to outlive that. Besides what is
+ * above, a negative errno of reading it. */
 int pl_json_read_file(int dir_fd, const char *path, struct pl_diag *diag,
                       struct pl_json_document **ret_document);
 
