@@ -99,6 +99,43 @@ static void refuses_what_is_too_long(void **state)
         assert_null(data);
 }
 
+/* What fstat() said may not be so any more when the file is read. */
+static void an_open_file_may_have_changed(void **state)
+{
+        static const struct {
+                const char *name;
+                uint64_t said_bytes;
+                size_t max_bytes;
+                int result;
+        } rows[] = {
+                { "as it was", 5, 10, 0 },
+                { "as long as it may be", 5, 5, 0 },
+                { "it has grown", 2, 10, 0 },
+                { "it has grown to what it may have", 2, 5, 0 },
+                { "it was empty", 0, 10, 0 },
+                { "it was cut", 9, 10, 0 },
+                { "it has grown too long", 2, 4, PL_FD_E_TOO_BIG },
+                { "it was empty and is too long", 0, 4, PL_FD_E_TOO_BIG },
+                { "it said that it is too long", 11, 10, PL_FD_E_TOO_BIG },
+        };
+
+        (void) state;
+        put("file", "12345", 5);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                _cleanup_close_ int fd = openat(dir_fd, "file", O_RDONLY | O_CLOEXEC);
+                _cleanup_free_ char *data = NULL;
+                size_t length = 77;
+
+                assert_row(rows[i].name,
+                           pl_fd_read_open_file(fd, rows[i].said_bytes, rows[i].max_bytes, &data,
+                                                &length) == rows[i].result);
+                if (rows[i].result == 0)
+                        assert_row(rows[i].name, length == 5 && strcmp(data, "12345") == 0);
+                else
+                        assert_row(rows[i].name, length == 77 && !data);
+        }
+}
+
 static void a_file_without_permission(void **state)
 {
         char *data = NULL;
@@ -131,6 +168,7 @@ int main(void)
                 cmocka_unit_test(reads_what_is_there),
                 cmocka_unit_test(refuses_what_is_no_file),
                 cmocka_unit_test(refuses_what_is_too_long),
+                cmocka_unit_test(an_open_file_may_have_changed),
                 cmocka_unit_test(a_file_without_permission),
                 cmocka_unit_test(a_write_that_fails_says_so),
         };

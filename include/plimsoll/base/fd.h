@@ -25,5 +25,10 @@ enum {
 int pl_fd_read_file(int dir_fd, const char *path, size_t max_bytes, char **ret_data,
                     size_t *ret_length);
 
+/* The same for a file that the caller has opened and looked at: of the fd it was judged by, and no other. It is a regular
+ * one, and the fd stands at its beginning; said_bytes is how long fstat() said that it is. */
+int pl_fd_read_open_file(int fd, uint64_t said_bytes, size_t max_bytes, char **ret_data,
+                         size_t *ret_length);
+
 /* Writes all of it, over as many system calls as it takes. 0 or a negative errno. */
 int pl_fd_write_all(int fd, struct pl_span bytes);

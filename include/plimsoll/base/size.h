@@ -30,9 +30,11 @@
 #define PL_SIZE_MAX UINT64_MAX
 
 enum {
-        /* Enough for min(a, max(b, c), …) of eight terms; a profile wants two. */
-        PL_SIZE_NODES_MAX = 16,
-        PL_SIZE_DEPTH_MAX = 4,
+        /* A clamp has five. A profile holds a dozen sizes, and there may be a thousand profiles. */
+        PL_SIZE_NODES_MAX = 8,
+        /* One in the other is a clamp, max(96MiB, min(1GiB, 4%)). What goes deeper nobody reads, and a JSON Schema, whose
+         * regular expressions cannot nest, would have to spell out each level. */
+        PL_SIZE_DEPTH_MAX = 2,
         /* 1000.00 %: "200% of max" is a swap limit people write; more is a slip of the keyboard. */
         PL_SIZE_SHARE_MAX_PERMYRIAD = 100000,
 };
