@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "plimsoll/base/assert.h"
@@ -50,6 +51,13 @@ WRAPPED(ssize_t, pread, int fd, void *buffer, size_t size, off_t offset)
 WRAPPED(ssize_t, pread64, int fd, void *buffer, size_t size, off_t offset)
 WRAPPED(ssize_t, __pread_chk, int fd, void *buffer, size_t size, off_t offset, size_t room)
 WRAPPED(ssize_t, __pread64_chk, int fd, void *buffer, size_t size, off_t offset, size_t room)
+WRAPPED(DIR *, fdopendir, int fd)
+WRAPPED(struct dirent *, readdir, DIR *directory)
+WRAPPED(struct dirent *, readdir64, DIR *directory)
+WRAPPED(ssize_t, readlinkat, int fd, const char *path, char *buffer, size_t size)
+WRAPPED(ssize_t, __readlinkat_chk, int fd, const char *path, char *buffer, size_t size, size_t room)
+WRAPPED(int, fstatvfs, int fd, struct statvfs *status)
+WRAPPED(int, fstatvfs64, int fd, struct statvfs *status)
 WRAPPED(ssize_t, write, int fd, const void *buffer, size_t size)
 WRAPPED(int, ftruncate, int fd, off_t length)
 WRAPPED(int, ftruncate64, int fd, off_t length)
@@ -96,6 +104,11 @@ static const struct {
         { PL_FAULT_write, PL_FAULT_SHORT },
         { PL_FAULT_ftruncate, ENOSPC },
         { PL_FAULT_ftruncate, EINTR },
+        { PL_FAULT_fdopendir, ENOMEM },
+        { PL_FAULT_readdir, EIO },
+        { PL_FAULT_readlinkat, ENOENT },
+        { PL_FAULT_readlinkat, EIO },
+        { PL_FAULT_fstatvfs, EIO },
         { PL_FAULT_mmap, ENOMEM },
         { PL_FAULT_poll, EINTR },
         { PL_FAULT_poll, ENOMEM },
@@ -270,6 +283,42 @@ int __wrap_fstat(int fd, struct stat *status)
 int __wrap_fstat64(int fd, struct stat *status)
 {
         return fails(PL_FAULT_fstat) ? -1 : __real_fstat64(fd, status);
+}
+
+DIR *__wrap_fdopendir(int fd)
+{
+        return fails(PL_FAULT_fdopendir) ? NULL : __real_fdopendir(fd);
+}
+
+struct dirent *__wrap_readdir64(DIR *directory)
+{
+        return fails(PL_FAULT_readdir) ? NULL : __real_readdir64(directory);
+}
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+        return __wrap_readdir64(directory);
+}
+
+ssize_t __wrap_readlinkat(int fd, const char *path, char *buffer, size_t size)
+{
+        return fails(PL_FAULT_readlinkat) ? -1 : __real_readlinkat(fd, path, buffer, size);
+}
+
+ssize_t __wrap___readlinkat_chk(int fd, const char *path, char *buffer, size_t size, size_t room)
+{
+        pl_assert(size <= room);
+        return __wrap_readlinkat(fd, path, buffer, size);
+}
+
+int __wrap_fstatvfs64(int fd, struct statvfs *status)
+{
+        return fails(PL_FAULT_fstatvfs) ? -1 : __real_fstatvfs64(fd, status);
+}
+
+int __wrap_fstatvfs(int fd, struct statvfs *status)
+{
+        return __wrap_fstatvfs64(fd, status);
 }
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)

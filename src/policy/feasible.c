@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Rules are by what they look at: a profile's memory and budget, what it says of acts, the host's document, and all of them
+ * together. Each says one thing once: a value that is out of order with two others is out of order with the nearest.
+ */
+
+#include "plimsoll/policy/feasible.h"
+
+#include "feasible_internal.h"
+#include "plimsoll/base/assert.h"
+
+struct pl_words_of_bytes pl_in_words(uint64_t bytes)
+{
+        struct pl_words_of_bytes words;
+        struct pl_text text;
+
+        pl_text_init(&text, words.text, sizeof words.text);
+        pl_bytes_format_short(&text, bytes);
+        return words;
+}
+
+static void judge(const struct pl_judging *judging)
+{
+        if (judging->document->kind == PL_DOCUMENT_HOST) {
+                pl_judge_host(judging);
+        } else if (judging->document->kind == PL_DOCUMENT_PROFILE) {
+                pl_judge_memory(judging);
+                pl_judge_budget(judging);
+                pl_judge_acts(judging);
+        } else {
+                pl_judge_order(judging);
+        }
+}
+
+void pl_policy_check(const struct pl_policy *policy, const struct pl_host_facts *host,
+                     const size_t *counts, struct pl_diag *diag)
+{
+        pl_assert(policy);
+        pl_assert(host && host->ram_bytes > 0);
+        pl_assert(diag);
+
+        for (size_t i = 0; i < policy->document_count; i++)
+                judge(&(struct pl_judging){ policy->documents[i], host, diag });
+        pl_judge_promises(policy, host, counts, diag);
+        pl_judge_budgets(policy, diag);
+        pl_judge_orders(policy, diag);
+}

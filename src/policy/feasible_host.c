@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "feasible_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/base/ratio.h"
+
+static uint64_t resolve(const struct pl_judging *judging, const struct pl_size *size)
+{
+        const struct pl_size_base base = {
+                .ram_bytes = judging->host->ram_bytes,
+                .swap_bytes = judging->host->swap_bytes,
+                .max_bytes = PL_SIZE_MAX,
+        };
+        uint64_t bytes;
+
+        return pl_size_resolve(size, &base, &bytes) == 0 ? bytes : PL_SIZE_MAX;
+}
+
+/* An amount that this host has not got, or a share of it that nobody means. */
+struct amount {
+        const char *name;
+        const struct pl_size *size;
+        struct pl_place place;
+        uint64_t most_permyriad; /* of RAM; above that a warning */
+        const char *consequence;
+};
+
+static void judge_amount(const struct pl_judging *judging, const struct amount *amount)
+{
+        uint64_t bytes = resolve(judging, amount->size), ram_bytes = judging->host->ram_bytes;
+
+        if (bytes >= ram_bytes)
+                pl_diag_error(judging->diag, judging->document->origin, amount->place,
+                              "%s (%s) leaves nothing of this host's RAM (%s)", amount->name,
+                              pl_in_words(bytes).text, pl_in_words(ram_bytes).text);
+        else if (bytes > pl_ratio_scale(ram_bytes, amount->most_permyriad, PL_PERMYRIAD))
+                pl_diag_warning(judging->diag, judging->document->origin, amount->place,
+                                "%s is %s of this host's %s: %s", amount->name,
+                                pl_in_words(bytes).text, pl_in_words(ram_bytes).text,
+                                amount->consequence);
+}
+
+static void judge_amounts(const struct pl_judging *judging)
+{
+        const struct pl_host_policy *host = &judging->document->host;
+        const struct amount amounts[] = {
+                { "reserve", &host->reserve, host->fields.at[PL_HOST_RESERVE], 2500,
+                  "it is taken from everybody" },
+                { "shortage.floor", &host->shortage.floor,
+                  host->shortage.fields.at[PL_SHORTAGE_FLOOR], 5000,
+                  "memory would be scarce all day" },
+                { "kill.floor", &host->kill.floor, host->kill.fields.at[PL_KILL_FLOOR], 5000,
+                  "hardly anybody would be worth a kill" },
+                { "vm.min_free", &host->vm.min_free, host->vm.fields.at[PL_VM_MIN_FREE], 500,
+                  "nobody can use it" },
+        };
+
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(amounts); i++)
+                if (amounts[i].size->count > 0)
+                        judge_amount(judging, &amounts[i]);
+}
+
+static bool takes_all(const char *pattern, bool is_path)
+{
+        return pattern && (is_path ? strcmp(pattern, "**") == 0 || strcmp(pattern, "/**") == 0
+                                   : strspn(pattern, "*") == strlen(pattern));
+}
+
+/* An entry that says no more than "a unit", "a path". */
+static bool protects_all(const struct pl_selector *selector)
+{
+        uint32_t patterns = selector->fields.set & ~(UINT32_C(1) << PL_SELECT_OWNER);
+
+        return (patterns == UINT32_C(1) << PL_SELECT_PATH && takes_all(selector->path, true)) ||
+               (patterns == UINT32_C(1) << PL_SELECT_UNIT && takes_all(selector->unit, false)) ||
+               patterns == 0;
+}
+
+static void judge_protected(const struct pl_judging *judging)
+{
+        const struct pl_selectors *protect = &judging->document->host.protect;
+
+        for (size_t i = 0; i < protect->count; i++) {
+                const struct pl_selector *entry = &protect->entries[i];
+
+                if (!protects_all(entry))
+                        continue;
+                pl_diag_warning(
+                        judging->diag, judging->document->origin,
+                        entry->fields.at[__builtin_ctz(entry->fields.set)],
+                        "this protects everybody, and leaves nobody to end when memory runs out");
+                pl_diag_hint(judging->diag, "\"mode\": \"observe\" does nothing, and explains it");
+        }
+}
+
+static void judge_acting(const struct pl_judging *judging)
+{
+        const struct pl_host_policy *host = &judging->document->host;
+
+        if (host->mode == PL_MODE_OBSERVE)
+                pl_diag_note(judging->diag, judging->document->origin,
+                             host->fields.at[PL_HOST_MODE],
+                             "this host is observed: nothing is done on it");
+        else if (!host->act.host && !host->act.local)
+                pl_diag_warning(
+                        judging->diag, judging->document->origin, host->act.fields.at[PL_ACT_HOST],
+                        "with both \"host\" and \"local\" false no shortage is ever acted upon");
+}
+
+void pl_judge_host(const struct pl_judging *judging)
+{
+        const struct pl_pressure *pressure = &judging->document->host.pressure;
+        bool has_stall = PL_HAS(pressure, PL_PRESSURE_STALL);
+
+        judge_amounts(judging);
+        judge_protected(judging);
+        judge_acting(judging);
+        if (pressure->stall_usec > pressure->window_usec)
+                pl_diag_error(
+                        judging->diag, judging->document->origin,
+                        pressure->fields.at[has_stall ? PL_PRESSURE_STALL : PL_PRESSURE_WINDOW],
+                        "\"stall\" is longer than its window");
+}

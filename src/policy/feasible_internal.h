@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the rules of feasible share: one document on one host, and how its trouble is said. */
+
+#include "plimsoll/base/diag.h"
+#include "plimsoll/policy/feasible.h"
+
+struct pl_judging {
+        const struct pl_document *document;
+        const struct pl_host_facts *host;
+        struct pl_diag *diag;
+};
+
+/* Less cannot hold the stack and the code of one process. */
+#define PL_LIMIT_LEAST_BYTES PL_MIB
+
+/* An amount as words, for an argument of "%s". */
+struct pl_words_of_bytes {
+        char text[32];
+};
+struct pl_words_of_bytes pl_in_words(uint64_t bytes);
+
+void pl_judge_memory(const struct pl_judging *judging);
+void pl_judge_budget(const struct pl_judging *judging);
+void pl_judge_acts(const struct pl_judging *judging); /* oom, ladder, leak, match */
+void pl_judge_host(const struct pl_judging *judging);
+void pl_judge_order(const struct pl_judging *judging);
+
+/* The promises of all together, whose budgets meet, and whether the kernel's order agrees with ours. */
+void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
+                       const size_t *counts, struct pl_diag *diag);
+void pl_judge_budgets(const struct pl_policy *policy, struct pl_diag *diag);
+void pl_judge_orders(const struct pl_policy *policy, struct pl_diag *diag);

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Promises are kept at the cost of everybody else, so what counts is their sum: one workload of each profile where nobody
+ * knows better, and what is kept for the operator.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "feasible_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/base/ratio.h"
+
+enum {
+        NAMED_MAX = 3, /* contributors that a sentence names */
+        PROMISED_MOST_PERMYRIAD =
+                8000, /* what is left has to hold the kernel, the page cache and everybody else */
+        MIN_MOST_PERMYRIAD =
+                5000,          /* what is never reclaimed makes OOM kills of others (KEP-2570) */
+        DISAGREEMENTS_MAX = 8, /* more than that says: this is another order altogether */
+};
+
+struct promise {
+        const struct pl_document *document;
+        uint64_t bytes;     /* of all its workloads */
+        uint64_t min_bytes; /* the part that is never reclaimed */
+};
+
+struct sum {
+        struct promise largest[NAMED_MAX];
+        const struct pl_document *over; /* the one that went above RAM */
+        uint64_t bytes, min_bytes, ram_bytes;
+};
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+        uint64_t sum;
+
+        return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+static uint64_t times(uint64_t bytes, size_t count)
+{
+        uint64_t product;
+
+        return __builtin_mul_overflow(bytes, count, &product) ? UINT64_MAX : product;
+}
+
+static void add_promise(struct sum *sum, struct promise promise)
+{
+        struct promise sinking = promise;
+
+        sum->bytes = add(sum->bytes, promise.bytes);
+        sum->min_bytes = add(sum->min_bytes, promise.min_bytes);
+        if (sum->bytes > sum->ram_bytes && !sum->over)
+                sum->over = promise.document;
+        for (size_t i = 0; i < NAMED_MAX; i++)
+                if (sinking.bytes > sum->largest[i].bytes) {
+                        struct promise above = sum->largest[i];
+
+                        sum->largest[i] = sinking;
+                        sinking = above;
+                }
+}
+
+static void add_profile(struct sum *sum, const struct pl_document *document,
+                        const struct pl_host_facts *host, size_t count)
+{
+        struct pl_resolved resolved;
+        enum pl_memory_key key;
+        uint64_t min;
+
+        /* What has no end has been said already. */
+        if (pl_profile_resolve(&document->profile, host, &resolved, &key) != 0 ||
+            resolved.promise_bytes == PL_SIZE_MAX)
+                return;
+        min = pl_limits_has(&resolved.wanted, PL_LIMIT_MIN) ? resolved.wanted.values[PL_LIMIT_MIN]
+                                                            : 0;
+        add_promise(sum, (struct promise){ document, times(resolved.promise_bytes, count),
+                                           times(min, count) });
+}
+
+static void add_reserve(struct sum *sum, const struct pl_document *host_document,
+                        const struct pl_host_facts *host)
+{
+        const struct pl_size_base base = { host->ram_bytes, host->swap_bytes, PL_SIZE_MAX };
+        uint64_t bytes;
+
+        if (host_document && pl_size_resolve(&host_document->host.reserve, &base, &bytes) == 0)
+                add_promise(sum, (struct promise){ host_document, bytes, bytes });
+}
+
+/* Where a promise stands in its file. */
+static struct pl_place place_of(const struct pl_document *document)
+{
+        const struct pl_memory *memory = &document->profile.memory;
+
+        if (document->kind == PL_DOCUMENT_HOST)
+                return document->host.fields.at[PL_HOST_RESERVE];
+        return memory->fields.at[PL_HAS(memory, PL_MEMORY_LOW) ? PL_MEMORY_LOW : PL_MEMORY_MIN];
+}
+
+/* "api 4 GiB, worker 2 GiB" */
+static void add_largest(struct pl_text *text, const struct sum *sum)
+{
+        for (size_t i = 0; i < NAMED_MAX && sum->largest[i].bytes > 0; i++)
+                pl_text_addf(text, "%s%s %s", i ? ", " : "",
+                             sum->largest[i].document->kind == PL_DOCUMENT_HOST
+                                     ? "the reserve"
+                                     : pl_document_name(sum->largest[i].document),
+                             pl_in_words(sum->largest[i].bytes).text);
+}
+
+static void judge_sum(const struct sum *sum, struct pl_diag *diag)
+{
+        const struct pl_document *first = sum->largest[0].document;
+        char buffer[PL_DIAG_WORDS_MAX];
+        struct pl_text largest;
+
+        pl_text_init(&largest, buffer, sizeof buffer);
+        add_largest(&largest, sum);
+        if (sum->over) {
+                pl_diag_error(diag, sum->over->origin, place_of(sum->over),
+                              "%s are promised in all, and this host has %s of RAM",
+                              pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
+                pl_diag_hint(diag, "the most by: %s", buffer);
+        } else if (sum->bytes >
+                   pl_ratio_scale(sum->ram_bytes, PROMISED_MOST_PERMYRIAD, PL_PERMYRIAD)) {
+                pl_diag_warning(
+                        diag, first->origin, place_of(first),
+                        "%s of this host's %s are promised, which leaves little for all else",
+                        pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
+                pl_diag_hint(diag, "the most by: %s", buffer);
+        }
+        if (!sum->over &&
+            sum->min_bytes > pl_ratio_scale(sum->ram_bytes, MIN_MOST_PERMYRIAD, PL_PERMYRIAD)) {
+                pl_diag_warning(diag, first->origin, place_of(first),
+                                "%s of this host's %s are never reclaimed, by memory.min alone",
+                                pl_in_words(sum->min_bytes).text, pl_in_words(sum->ram_bytes).text);
+                pl_diag_hint(diag, "\"low\" is kept as well while others can give");
+        }
+}
+
+void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
+                       const size_t *counts, struct pl_diag *diag)
+{
+        struct sum sum = { .ram_bytes = host->ram_bytes };
+
+        add_reserve(&sum, policy->host, host);
+        for (size_t i = 0; i < policy->profile_count; i++)
+                add_profile(&sum, policy->profiles[i], host, counts ? counts[i] : 1);
+        judge_sum(&sum, diag);
+}
+
+/* ---- budgets ---- */
+
+static bool same_slice(const struct pl_profile *a, const struct pl_profile *b)
+{
+        char first[PL_DIAG_WORDS_MAX], second[PL_DIAG_WORDS_MAX];
+        struct pl_text text;
+
+        if (!a->budget.slice && !b->budget.slice)
+                return false; /* each has that of its own name, and names differ */
+        pl_text_init(&text, first, sizeof first);
+        pl_budget_slice(&text, a);
+        pl_text_init(&text, second, sizeof second);
+        pl_budget_slice(&text, b);
+        return strcmp(first, second) == 0;
+}
+
+/* The first profile before it whose budget is of the same slice. */
+static const struct pl_document *find_same_slice(const struct pl_policy *policy, size_t index)
+{
+        const struct pl_profile *profile = &policy->profiles[index]->profile;
+
+        for (size_t i = 0; PL_HAS(profile, PL_PROFILE_BUDGET) && i < index; i++) {
+                const struct pl_profile *other = &policy->profiles[i]->profile;
+
+                if (PL_HAS(other, PL_PROFILE_BUDGET) && same_slice(profile, other))
+                        return policy->profiles[i];
+        }
+        return NULL;
+}
+
+void pl_judge_budgets(const struct pl_policy *policy, struct pl_diag *diag)
+{
+        for (size_t i = 0; i < policy->profile_count; i++) {
+                const struct pl_document *document = policy->profiles[i];
+                const struct pl_document *other = find_same_slice(policy, i);
+
+                if (!other)
+                        continue;
+                pl_diag_error(diag, document->origin,
+                              document->profile.fields.at[PL_PROFILE_BUDGET],
+                              "\"%s\" (%s) has a budget for the same slice",
+                              pl_document_name(other), other->origin);
+                pl_diag_hint(diag, "give it to one of them");
+        }
+}
+
+/* ---- the kernel's order and ours ---- */
+
+struct standing {
+        const struct pl_document *document;
+        int32_t order, score_adj;
+};
+
+static int compare(const void *a, const void *b)
+{
+        const struct standing *left = a, *right = b;
+
+        if (left->order != right->order)
+                return left->order > right->order ? -1 : 1;
+        return (left->score_adj < right->score_adj) - (left->score_adj > right->score_adj);
+}
+
+static void say_disagreement(const struct standing *ours, const struct standing *kernels,
+                             struct pl_diag *diag)
+{
+        const struct pl_oom *oom = &ours->document->profile.oom;
+        bool has_order = PL_HAS(oom, PL_OOM_ORDER);
+
+        pl_diag_warning(diag, ours->document->origin,
+                        oom->fields.at[has_order ? PL_OOM_ORDER : PL_OOM_SCORE_ADJ],
+                        "Plimsoll would take \"%s\" before \"%s\", the kernel the other way round",
+                        pl_document_name(ours->document), pl_document_name(kernels->document));
+        pl_diag_hint(diag,
+                     "give the higher \"score_adj\" to whom \"order\" gives the higher place");
+}
+
+/* In our order, whoever has a higher adjustment than one that stands before it goes first by the kernel. */
+static void find_disagreements(const struct standing *standings, size_t count, struct pl_diag *diag)
+{
+        size_t least = 0, said = 0;
+
+        for (size_t i = 1; i < count && said < DISAGREEMENTS_MAX; i++) {
+                if (standings[i].score_adj > standings[least].score_adj &&
+                    standings[i].order < standings[least].order) {
+                        say_disagreement(&standings[least], &standings[i], diag);
+                        said++;
+                }
+                if (standings[i].score_adj < standings[least].score_adj)
+                        least = i;
+        }
+}
+
+void pl_judge_orders(const struct pl_policy *policy, struct pl_diag *diag)
+{
+        struct standing standings[PL_POLICY_FILES_MAX];
+        size_t count = 0;
+
+        pl_assert(policy->profile_count <= PL_POLICY_FILES_MAX);
+
+        for (size_t i = 0; i < policy->profile_count; i++) {
+                const struct pl_oom *oom = &policy->profiles[i]->profile.oom;
+
+                if (PL_HAS(oom, PL_OOM_SCORE_ADJ) && oom->score_adj > -1000)
+                        standings[count++] = (struct standing){ policy->profiles[i], oom->order,
+                                                                oom->score_adj };
+        }
+        qsort(standings, count, sizeof *standings, compare);
+        find_disagreements(standings, count, diag);
+}
