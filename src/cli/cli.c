@@ -95,6 +95,22 @@ struct arguments {
         size_t count;
 };
 
+/* Where a value of one of the verb's own options is kept. */
+static enum pl_cli_exit set_own(struct pl_cli *cli, const struct pl_cli_option *option,
+                                const char *value)
+{
+        cli->values[option - cli->verb->options] = value;
+        if (!cli->verb->repeated || strcmp(option->name, cli->verb->repeated) != 0)
+                return PL_CLI_FINE;
+        if (cli->repeat_count == PL_CLI_REPEATS_MAX) {
+                pl_text_addf(cli->words, "plimsoll: option '--%s' is given more than %d times\n",
+                             option->name, PL_CLI_REPEATS_MAX);
+                return PL_CLI_USAGE;
+        }
+        cli->repeats[cli->repeat_count++] = value;
+        return PL_CLI_FINE;
+}
+
 /* Gives an option its value: what stands behind '=' or the letter, or the next argument. */
 static enum pl_cli_exit set_option(struct pl_cli *cli, const struct pl_cli_option *option,
                                    const char *attached, struct arguments *arguments)
@@ -115,10 +131,9 @@ static enum pl_cli_exit set_option(struct pl_cli *cli, const struct pl_cli_optio
                 return PL_CLI_USAGE;
         }
 
-        if (find_option(pl_cli_common_options, pl_span_of(option->name), '\0') == option)
-                set_common(cli, option);
-        else
-                cli->values[option - cli->verb->options] = value ? value : "";
+        if (find_option(pl_cli_common_options, pl_span_of(option->name), '\0') != option)
+                return set_own(cli, option, value ? value : "");
+        set_common(cli, option);
         return PL_CLI_FINE;
 }
 

@@ -37,10 +37,13 @@ enum {
         PL_CLI_OPTIONS_MAX = 16, /* of one verb, with those that all have */
         PL_CLI_OPERANDS_MAX =
                 64, /* more names than a person types; a shell's glob over a policy directory */
-        PL_CLI_NAME_MAX = 32, /* of a verb or an option */
-        PL_CLI_COLUMNS = 80,  /* every terminal has them, and a mail of a report keeps them */
+        PL_CLI_REPEATS_MAX = 64, /* of an option that may be given more than once */
+        PL_CLI_NAME_MAX = 32,    /* of a verb or an option */
+        PL_CLI_COLUMNS = 80,     /* every terminal has them, and a mail of a report keeps them */
         PL_CLI_OUT_MAX = 64 * 1024,
-        PL_CLI_WORDS_MAX = 4 * 1024,
+        PL_CLI_WORDS_MAX =
+                64 *
+                1024, /* a hundred findings of three lines each, and as much again for names of files */
 };
 
 struct pl_cli;
@@ -65,6 +68,8 @@ struct pl_cli_verb {
         const char *description;
         const struct pl_cli_option
                 *options; /* its own, beside pl_cli_common_options; ends with a NULL name */
+        const char
+                *repeated; /* the option of its own that may be given more than once; NULL: none */
         const struct pl_cli_example *examples; /* ends with a NULL command */
         enum pl_cli_exit (*run)(struct pl_cli *cli);
 };
@@ -93,6 +98,9 @@ struct pl_cli {
         bool help, json, version;
         const char *values
                 [PL_CLI_OPTIONS_MAX]; /* of the verb's own options, by index; "" for one without argument */
+        size_t repeat_count;
+        const char *repeats
+                [PL_CLI_REPEATS_MAX]; /* all values of the verb's repeated option, in order */
         size_t operand_count;
         const char *operands[PL_CLI_OPERANDS_MAX];
 };
@@ -135,6 +143,13 @@ struct pl_cli_style pl_cli_style_of(int fd);
 void pl_cli_add_mark(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark);
 size_t pl_cli_mark_columns(struct pl_cli_style style);
 
+/* Words in the colour of a sign, where that is wanted. */
+void pl_cli_add_coloured(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark,
+                         const char *words);
+
+/* Foreign bytes as they are, but that control characters become '?', and so does what the locale cannot show. */
+void pl_cli_add_plain(struct pl_text *text, struct pl_cli_style style, struct pl_span bytes);
+
 /* Words, broken at blanks so that no line is longer than PL_CLI_COLUMNS, each line but the first behind `indent` blanks;
  * ends with a newline. `column` is where the first line stands already. A word that is longer than a line is not broken.
  * Control characters become '?', and so does what the locale cannot show. */
@@ -154,8 +169,12 @@ void pl_cli_json_end(struct pl_json_writer *writer);
 
 /* The verbs and what is said about them all */
 
+extern const struct pl_cli_verb pl_cli_verb_cat_config;
+extern const struct pl_cli_verb pl_cli_verb_check;
 extern const struct pl_cli_verb pl_cli_verb_doctor;
 extern const struct pl_cli_verb pl_cli_verb_help;
+extern const struct pl_cli_verb pl_cli_verb_match;
+extern const struct pl_cli_verb pl_cli_verb_schema;
 extern const struct pl_cli_verb pl_cli_verb_version;
 
 void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text);

@@ -22,7 +22,7 @@ static const struct {
         { PL_CLI_POLICY, "a policy file is not valid" },
         { PL_CLI_NO_DAEMON, "plimsolld is not running" },
         { PL_CLI_DENIED, "not permitted" },
-        { PL_CLI_NOT_FOUND, "nothing of that name" },
+        { PL_CLI_NOT_FOUND, "nothing of that name, or no profile that matches" },
         { PL_CLI_FINDINGS, "something was found that wants attention" },
         { PL_CLI_HOST_CANNOT, "plimsolld cannot run on this host" },
 };

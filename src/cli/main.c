@@ -11,10 +11,8 @@
 #include "plimsoll/base/fd.h"
 
 static const struct pl_cli_verb *const verbs[] = {
-        &pl_cli_verb_doctor,
-        &pl_cli_verb_help,
-        &pl_cli_verb_version,
-        NULL,
+        &pl_cli_verb_cat_config, &pl_cli_verb_check,  &pl_cli_verb_doctor,  &pl_cli_verb_help,
+        &pl_cli_verb_match,      &pl_cli_verb_schema, &pl_cli_verb_version, NULL,
 };
 
 /* A program that is started without its three first descriptors would get them for the next files it opens, and print

@@ -47,15 +47,24 @@ size_t pl_cli_mark_columns(struct pl_cli_style style)
         return style.unicode ? 1 : 2;
 }
 
-void pl_cli_add_mark(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark)
+void pl_cli_add_coloured(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark,
+                         const char *words)
 {
         pl_assert((size_t) mark < PL_ARRAY_LENGTH(marks));
 
         if (style.colour)
                 pl_text_add(text, marks[mark].colour);
-        pl_text_add(text, style.unicode ? marks[mark].unicode : marks[mark].ascii);
+        pl_text_add(text, words);
         if (style.colour)
                 pl_text_add(text, "\x1B[0m");
+}
+
+void pl_cli_add_mark(struct pl_text *text, struct pl_cli_style style, enum pl_cli_mark mark)
+{
+        pl_assert((size_t) mark < PL_ARRAY_LENGTH(marks));
+
+        pl_cli_add_coloured(text, style, mark,
+                            style.unicode ? marks[mark].unicode : marks[mark].ascii);
 }
 
 void pl_cli_add_blanks(struct pl_text *text, size_t count)
@@ -75,17 +84,17 @@ size_t pl_cli_columns(struct pl_span text)
         return count;
 }
 
-static void add_word(struct pl_text *text, struct pl_cli_style style, struct pl_span word)
+void pl_cli_add_plain(struct pl_text *text, struct pl_cli_style style, struct pl_span bytes)
 {
         if (style.unicode) {
-                pl_text_add_clean(text, word);
+                pl_text_add_clean(text, bytes);
                 return;
         }
-        for (size_t i = 0; i < word.length; i++) {
-                unsigned char byte = (unsigned char) word.data[i];
+        for (size_t i = 0; i < bytes.length; i++) {
+                unsigned char byte = (unsigned char) bytes.data[i];
 
                 if (byte >= 0x20 && byte < 0x7F)
-                        pl_text_add_byte(text, word.data[i]);
+                        pl_text_add_byte(text, bytes.data[i]);
                 else if ((byte & 0xC0) != 0x80) /* one for a character, however many bytes it has */
                         pl_text_add(text, "?");
         }
@@ -110,7 +119,7 @@ void pl_cli_add_wrapped(struct pl_text *text, struct pl_cli_style style, size_t 
                         pl_text_add(text, " ");
                         column++;
                 }
-                add_word(text, style, word);
+                pl_cli_add_plain(text, style, word);
                 column += columns;
                 first = false;
         }

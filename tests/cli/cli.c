@@ -36,7 +36,23 @@ static const struct pl_cli_verb rest = {
         .examples = no_examples,
         .run = run_nothing,
 };
-static const struct pl_cli_verb *const verbs[] = { &dig, &rest, NULL };
+static const struct pl_cli_option plant_options[] = {
+        { "seed", 's', "NAME", "What to plant" },
+        { "deep", '\0', "METRES", "How deep" },
+        {},
+};
+static const struct pl_cli_verb plant = {
+        .name = "plant",
+        .summary = "Plant something",
+        .operands = "[PLACE]...",
+        .operands_max = 2,
+        .description = "Plants.",
+        .options = plant_options,
+        .repeated = "seed",
+        .examples = no_examples,
+        .run = run_nothing,
+};
+static const struct pl_cli_verb *const verbs[] = { &dig, &plant, &rest, NULL };
 
 enum { ARGUMENTS_MAX = 8 };
 
@@ -245,6 +261,44 @@ static void values_may_be_attached(void **state)
         assert_null(fixture.cli.values[1]);
 }
 
+static void an_option_may_be_given_again_where_the_verb_says_so(void **state)
+{
+        static struct fixture fixture;
+        const char *arguments[ARGUMENTS_MAX + 1] = { "plimsoll", "plant", "--seed=a", "here",
+                                                     "-s",       "b",     "--deep=1", "--deep=2" };
+        const char *others[ARGUMENTS_MAX + 1] = { "plimsoll", "dig", "-d1", "-d2" };
+
+        (void) state;
+        parse(&fixture, arguments);
+        assert_int_equal(fixture.cli.repeat_count, 2);
+        assert_string_equal(fixture.cli.repeats[0], "a");
+        assert_string_equal(fixture.cli.repeats[1], "b");
+        assert_string_equal(fixture.cli.values[0], "b");
+        assert_string_equal(fixture.cli.values[1], "2");
+        assert_int_equal(fixture.cli.operand_count, 1);
+        parse(&fixture, others);
+        assert_int_equal(fixture.cli.repeat_count, 0);
+        assert_string_equal(fixture.cli.values[0], "2");
+}
+
+static void there_is_an_end_to_repeating(void **state)
+{
+        static struct fixture fixture;
+        const char *arguments[PL_CLI_REPEATS_MAX + 3] = { "plimsoll", "plant" };
+        const int most = PL_CLI_REPEATS_MAX + 2;
+
+        (void) state;
+        for (int i = 2; i <= most; i++)
+                arguments[i] = "--seed=a";
+        init(&fixture);
+        assert_int_equal(pl_cli_parse(&fixture.cli, most, arguments), PL_CLI_FINE);
+        assert_int_equal(fixture.cli.repeat_count, PL_CLI_REPEATS_MAX);
+        init(&fixture);
+        assert_int_equal(pl_cli_parse(&fixture.cli, most + 1, arguments), PL_CLI_USAGE);
+        assert_string_equal(fixture.words_buffer,
+                            "plimsoll: option '--seed' is given more than 64 times\n");
+}
+
 static void behind_two_dashes_everything_is_an_operand(void **state)
 {
         static struct fixture fixture;
@@ -274,6 +328,8 @@ int main(void)
                 cmocka_unit_test(a_command_line_is_understood_or_explained),
                 cmocka_unit_test(options_may_stand_anywhere),
                 cmocka_unit_test(values_may_be_attached),
+                cmocka_unit_test(an_option_may_be_given_again_where_the_verb_says_so),
+                cmocka_unit_test(there_is_an_end_to_repeating),
                 cmocka_unit_test(behind_two_dashes_everything_is_an_operand),
                 cmocka_unit_test(a_program_without_any_argument_does_not_crash),
         };

@@ -203,6 +203,26 @@ static void marks_are_there_without_colour_and_without_unicode(void **state)
         pl_text_clear(&text);
         pl_cli_add_mark(&text, (struct pl_cli_style){ .colour = true }, PL_CLI_MARK_WARNING);
         assert_string_equal(buffer, "\x1B[33m! \x1B[0m");
+        pl_text_clear(&text);
+        pl_cli_add_coloured(&text, (struct pl_cli_style){ .colour = true }, PL_CLI_MARK_PROBLEM,
+                            "no");
+        pl_cli_add_coloured(&text, (struct pl_cli_style){}, PL_CLI_MARK_PROBLEM, "no");
+        assert_string_equal(buffer, "\x1B[31mno\x1B[0mno");
+}
+
+static void foreign_bytes_keep_their_blanks(void **state)
+{
+        char buffer[64];
+        struct pl_text text;
+
+        (void) state;
+        pl_text_init(&text, buffer, sizeof buffer);
+        pl_cli_add_plain(&text, (struct pl_cli_style){ .unicode = true },
+                         pl_span_of("a  b\t\xC3\xA4\xFF"));
+        assert_string_equal(buffer, "a  b?\xC3\xA4?");
+        pl_text_clear(&text);
+        pl_cli_add_plain(&text, (struct pl_cli_style){}, pl_span_of("a  b\t\xC3\xA4"));
+        assert_string_equal(buffer, "a  b??");
 }
 
 int main(void)
@@ -216,6 +236,7 @@ int main(void)
                 cmocka_unit_test(a_terminal_is_told_from_a_file),
                 cmocka_unit_test(words_are_broken_at_blanks),
                 cmocka_unit_test(marks_are_there_without_colour_and_without_unicode),
+                cmocka_unit_test(foreign_bytes_keep_their_blanks),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

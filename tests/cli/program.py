@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built program, as a person or a script meets it.
 
-Usage: program.py PLIMSOLL
+Usage: program.py PLIMSOLL DIRECTORY_OF_SHIPPED_POLICIES
 
 What is proven of this host is found out here by another way than the program's own.
 """
@@ -11,9 +11,13 @@ import os
 import pty
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 PLIMSOLL = ""
+POLICIES = Path()
+HOST = "--host=ram=16GiB,swap=4GiB"
 
 
 def run(*arguments, **environment):
@@ -21,6 +25,13 @@ def run(*arguments, **environment):
     result = subprocess.run([PLIMSOLL, *arguments], env={"LC_ALL": "C.UTF-8", **environment}, timeout=60,
                             stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+
+def run_with_input(text, *arguments):
+    """The same with bytes on standard input; bytes come out."""
+    result = subprocess.run([PLIMSOLL, *arguments], env={"LC_ALL": "C.UTF-8"}, timeout=60, input=text,
+                            capture_output=True, check=False)
+    return result.returncode, result.stdout, result.stderr
 
 
 def run_on_terminal(*arguments, **environment):
@@ -77,14 +88,22 @@ class Streams(unittest.TestCase):
     def test_a_mistake_is_answered_with_what_was_meant(self):
         for arguments, meant in ((["docter"], "Did you mean 'doctor'?"), (["vresion"], "Did you mean 'version'?"),
                                  (["doctor", "--jsn"], "Did you mean '--json'?"),
-                                 (["help", "docter"], "Did you mean 'doctor'?")):
+                                 (["help", "docter"], "Did you mean 'doctor'?"),
+                                 (["chekc"], "Did you mean 'check'?"), (["cat"], "Did you mean 'cat-config'?"),
+                                 (["check", "--sctrict"], "Did you mean '--strict'?"),
+                                 (["check", "--host=16GiB"], "Write it as --host=ram=16GiB,swap=4GiB"),
+                                 (["check", "-", "x.json"], "'-' is standard input and stands alone"),
+                                 (["schema", "prifile"], "Did you mean 'profile'?"),
+                                 (["match"], "--describe label=plimsoll.profile=batch"),
+                                 (["match", "--describe", "lable=x"], "Did you mean 'label'?")):
             with self.subTest(arguments=arguments):
                 code, out, words = run(*arguments)
                 self.assertEqual((code, out), (2, ""))
                 self.assertIn(meant, words)
 
     def test_a_full_disk_is_noticed(self):
-        for arguments in (["help"], ["version"], ["version", "--json"], ["doctor"]):
+        for arguments in (["help"], ["version"], ["version", "--json"], ["doctor"], ["schema"],
+                          ["check", str(POLICIES), HOST], ["cat-config", str(POLICIES)]):
             with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
                 result = subprocess.run([PLIMSOLL, *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
                 self.assertEqual(result.returncode, 1)
@@ -122,7 +141,8 @@ class Looks(unittest.TestCase):
         self.assertIn("\n\u2713 ", run("doctor")[1])
 
     def test_no_line_is_longer_than_80_columns(self):
-        for arguments in (["help"], ["help", "doctor"], ["doctor"]):
+        verbs = [verb["name"] for verb in json.loads(run("help", "--json")[1])["verbs"]]
+        for arguments in (["help"], ["doctor"], ["check"], *(["help", verb] for verb in verbs)):
             self.assertLessEqual(max(len(line) for line in run(*arguments)[1].splitlines()), 80)
 
 
@@ -135,8 +155,9 @@ class Json(unittest.TestCase):
         self.assertIn("doctor", names)
         for name in names:
             with self.subTest(verb=name):
-                code, out, words = run(name, "--json")
-                self.assertIn(code, (0, 7, 8))
+                needed = ["--describe=unit=x.service"] if name == "match" else []
+                code, out, words = run(name, "--json", *needed)
+                self.assertIn(code, (0, 6, 7, 8))
                 self.assertEqual(words, "")
                 self.assertTrue(out.endswith("}\n"))
                 self.assertEqual(json.loads(out)["schema_version"], 1)
@@ -211,6 +232,263 @@ class Doctor(unittest.TestCase):
             self.assertEqual(facts["init"], file.read().rstrip("\n"))
 
 
+PROFILE = """{
+  "profile": "%s",
+  "match": [{ "label": "plimsoll.profile=%s" }]%s
+}
+"""
+
+
+def profile(name, rest=""):
+    """The text of a profile that is sound, but for what is added to it."""
+    return PROFILE % (name, name, rest)
+
+
+class Policies(unittest.TestCase):
+    """Verbs that read policy files, in a directory of their own."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="plimsoll-")
+        self.addCleanup(directory.cleanup)
+        self.path = Path(directory.name)
+
+    def write(self, name, text):
+        """A policy file that nobody else may write to."""
+        path = self.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(0o644)
+        return str(path)
+
+
+class Check(Policies):
+    """Exit codes, streams, and the same in both forms."""
+
+    def test_the_exit_code_is_how_bad_it_is(self):
+        sound, wrong = self.write("sound.json", profile("a")), self.write("wrong.json", profile("b", ', "x": 1'))
+        warned = self.write("warned.json", profile("c"))
+        os.chmod(warned, 0o666)
+        nowhere = str(self.path / "nowhere")
+        for arguments, code in (([sound], 0), ([sound, "--strict"], 0), ([wrong], 3), ([sound, wrong], 3),
+                                ([warned], 0), ([warned, "--strict"], 3), ([nowhere], 6), ([nowhere + ".json"], 6),
+                                ([sound, nowhere], 6), ([wrong, nowhere], 3), ([warned, nowhere, "--strict"], 3),
+                                ([str(self.path)], 3), ([HOST + "x", sound], 2)):
+            for form in ([], ["--json"]):
+                with self.subTest(arguments=arguments, form=form):
+                    self.assertEqual(run("check", *arguments, *form)[0], code)
+
+    def test_what_may_not_be_read_is_told_from_what_is_not_there(self):
+        path = self.write("a.json", profile("a"))
+        os.chmod(path, 0)
+        os.chmod(self.path, 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        for verb in ("check", "cat-config"):
+            result = subprocess.run([PLIMSOLL, verb, path], capture_output=True, check=False, **nobody)
+            self.assertEqual(result.returncode, 5)
+            self.assertIn(b"it may not be read", result.stdout + result.stderr)
+
+    def test_findings_are_data_and_go_by_file(self):
+        second = self.write("2.json", profile("b", ', "x": 1, "y": 2'))
+        first = self.write("1.json", profile("a", ', "z": 1'))
+        code, out, words = run("check", second, first, HOST)
+        self.assertEqual((code, words), (3, ""))
+        lines = out.splitlines()
+        self.assertEqual([line.split(": error: ")[0] for line in lines[:3]],
+                         [f"{first}:3:49", f"{second}:3:49", f"{second}:3:57"])
+        self.assertEqual(lines[3:], ["3 errors in 2 of 2 files"])
+        report = json.loads(run("check", second, first, HOST, "--json")[1])
+        self.assertEqual([(found["file"], found["line"], found["column"]) for found in report["findings"]],
+                         [(first, 3, 49), (second, 3, 49), (second, 3, 57)])
+        self.assertEqual((report["errors"], report["warnings"], report["findings_dropped"]), (3, 0, 0))
+
+    def test_a_terminal_shows_the_line(self):
+        path = self.write("a.json", profile("a", ',\n\t"oom_scor_adj": 3'))
+        self.assertNotIn("^~~~", run("check", path, HOST)[1])
+        shown = run_on_terminal("check", path, HOST, TERM="dumb").replace("\r\n", "\n")
+        self.assertIn('    4 |  "oom_scor_adj": 3\n         ^~~~~~~~~~~~~~\n', shown)
+
+    def test_nothing_of_other_files_is_shown(self):
+        secret = "root:$y$secret:19000::::::"
+        plain = self.write("shadow", secret)
+        link = self.path / "link.json"
+        link.symlink_to(plain)
+        for path in (plain, str(link), "/dev/zero", "/proc/self/environ"):
+            with self.subTest(path=path):
+                shown = run_on_terminal("check", path, HOST, TERM="dumb")
+                self.assertNotIn("secret", shown)
+                self.assertNotIn(" | ", shown)
+                self.assertIn("error: ", shown)
+
+    def test_standard_input_is_a_policy(self):
+        code, out, _ = run_with_input(profile("a", ', "x": 1').encode(), "check", "-", HOST)
+        self.assertEqual(code, 3)
+        self.assertIn(b"<stdin>:3:49: error: ", out)
+        second = profile("b", ', "x": 1')
+        stream = f"// origin: /x/a.json\n{profile('a')}// origin: /y/b.json\n{second}"
+        code, out, _ = run_with_input(stream.encode(), "check", "-", HOST)
+        self.assertEqual(code, 3)
+        self.assertIn(b"/y/b.json:9:49: error: ", out)
+        self.assertIn(b"1 error in 1 of 2 files", out)
+
+    def test_behind_two_dashes_everything_is_a_file(self):
+        self.write("--json.json", profile("a"))
+        result = subprocess.run([PLIMSOLL, "check", HOST, "--", "--json.json"], cwd=self.path, capture_output=True,
+                                check=False)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(b"1 profile is sound for a host with 16 GiB and 4 GiB of swap", result.stdout)
+
+    def test_this_host_is_the_one_it_runs_on(self):
+        with open("/proc/meminfo", encoding="utf-8") as file:
+            amounts = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file if line.endswith(" kB\n")}
+        host = json.loads(run("check", str(POLICIES), "--json")[1])["host"]
+        self.assertEqual(host, {"ram_bytes": amounts["MemTotal"], "swap_bytes": amounts["SwapTotal"],
+                                "source": "this host"})
+        self.assertIn("this host (", run("check", str(POLICIES))[1])
+
+    def test_what_is_shipped_is_sound_on_small_and_large_hosts(self):
+        for host in ([], ["--host=ram=1GiB"], ["--host=ram=1TiB,swap=64GiB"]):
+            with self.subTest(host=host):
+                code, out, words = run("check", str(POLICIES), *host)
+                self.assertEqual((code, words), (0, ""))
+                self.assertIn("5 profiles and the host policy are sound for", out)
+                lines = [line for line in out.splitlines() if ".json:" not in line]  # findings are a line each
+                self.assertLessEqual(max(len(line) for line in lines), 80)
+                shown = run_on_terminal("check", str(POLICIES), *host, TERM="dumb")
+                self.assertLessEqual(max(len(line) for line in shown.splitlines()), 80)
+
+    def test_both_forms_say_the_same(self):
+        text = run("check", str(POLICIES), HOST)[1]
+        report = json.loads(run("check", str(POLICIES), HOST, "--json")[1])
+        self.assertEqual(len(report["profiles"]), 5)
+        for found in report["profiles"]:
+            self.assertRegex(text, rf"(?m)^{found['name']} .* {found['order']}  ")
+        self.assertEqual(report["promised_bytes"], sum(found["promise_bytes"] for found in report["profiles"]))
+        for path in report["not_acted_upon"]:
+            self.assertIn(path, text)
+
+    def test_a_thousand_profiles_are_printed(self):
+        for i in range(1000):
+            self.write(f"policies/{i:04}.json", profile(f"p{i}", ', "memory": { "max": "1MiB" }'))
+        for form in ([], ["--json"]):
+            code, out, words = run("check", str(self.path / "policies"), HOST, *form)
+            self.assertEqual((code, words), (0, ""))
+            self.assertIn("p999", out)
+
+
+class CatConfig(Policies):
+    """What is printed can be read again."""
+
+    def assert_round_trip(self, *operands):
+        """Prints, reads what was printed, and prints that: the same bytes."""
+        result = subprocess.run([PLIMSOLL, "cat-config", *operands], capture_output=True, check=False)
+        self.assertEqual((result.stderr, result.returncode), (b"", 0))
+        self.assertTrue(result.stdout)
+        self.assertEqual(run_with_input(result.stdout, "cat-config", "-"), (0, result.stdout, b""))
+        return result.stdout
+
+    def test_what_is_shipped(self):
+        out = self.assert_round_trip(str(POLICIES))
+        origins = [line for line in out.decode().splitlines() if line.startswith("// origin: ")]
+        self.assertEqual(origins, [f"// origin: {path}" for path in sorted(POLICIES.glob("*.json"))])
+        for example in sorted((POLICIES / "examples").glob("*.json")):
+            self.assert_round_trip(str(example))
+
+    def test_hostile_names_and_values(self):
+        os.makedirs(self.path / "d")
+        names = (b"\xc3\xa4.json", b"\xff\xfe.json", b" origin: x.json", b"\xe2\x80\xae.json", b"%s'\"\\.json")
+        for i, name in enumerate(names):
+            path = os.path.join(os.fsencode(self.path), b"d", name)
+            with open(path, "wb") as file:
+                file.write(profile(f"p{i}", ', "description": "// origin: \\u202e \u00e4"').encode())
+        out = self.assert_round_trip(str(self.path / "d"))
+        self.assertEqual(out.count(b"\n// origin: ") + out.startswith(b"// origin: "), len(names))
+        self.assertNotIn(b": \xe2\x80\xae", out)  # escaped within a document
+
+    def test_standard_input_without_origins(self):
+        out = run_with_input(profile("a").encode(), "cat-config", "-")[1]
+        self.assertTrue(out.startswith(b"// origin: <stdin>\n{\n"))
+        self.assertEqual(run_with_input(out, "cat-config", "-"), (0, out, b""))
+
+    def test_masked_and_replaced_files_are_not_printed(self):
+        self.write("low/a.json", profile("a"))
+        self.write("low/b.json", profile("b"))
+        self.write("low/c.json", profile("c"))
+        self.write("high/b.json", profile("bb"))
+        (self.path / "high/c.json").symlink_to("/dev/null")
+        low, high = str(self.path / "low"), str(self.path / "high")
+        report = json.loads(run("cat-config", low, high, "--json")[1])
+        self.assertEqual([(found["origin"], found["document"]["profile"]) for found in report["documents"]],
+                         [(f"{low}/a.json", "a"), (f"{high}/b.json", "bb")])
+
+    def test_half_a_policy_is_not_printed(self):
+        self.write("a.json", profile("a"))
+        wrong = self.write("b.json", profile("b", ', "x": 1'))
+        for form in ([], ["--json"]):
+            code, out, words = run("cat-config", str(self.path), *form)
+            self.assertEqual((code, out), (3, ""))
+            self.assertIn(f"{wrong}:3:49: error: ", words)
+            self.assertIn("1 error in 1 of 2 files", words)
+
+    def test_a_warning_stops_nothing(self):
+        path = self.write("a.json", profile("a"))
+        os.chmod(path, 0o666)
+        code, out, words = run("cat-config", path)
+        self.assertEqual(code, 0)
+        self.assertIn('"profile": "a"', out)
+        self.assertIn("warning: ", words)
+
+    def test_length_does_not_matter(self):
+        for i in range(300):
+            self.write(f"{i:03}.json", profile(f"p{i}", f', "description": "{"long " * 200}"'))
+        self.assertGreater(len(self.assert_round_trip(str(self.path))), 300000)
+
+
+class Schema(unittest.TestCase):
+    """It is JSON, of every kind, and says what it cannot see."""
+
+    def test_each_kind_has_one(self):
+        for kind in ([], ["profile"], ["host"], ["order"]):
+            with self.subTest(kind=kind):
+                code, out, words = run("schema", *kind)
+                self.assertEqual((code, words), (0, ""))
+                schema = json.loads(out)
+                self.assertEqual(schema["$schema"], "http://json-schema.org/draft-07/schema#")
+                self.assertIn("plimsoll check", schema["description"])
+                self.assertEqual(json.loads(run("schema", *kind, "--json")[1]),
+                                 {"schema_version": 1, "schema": schema})
+
+
+class Match(Policies):
+    """Who gets what is shipped."""
+
+    def test_each_class_takes_its_slice_and_its_label(self):
+        for path in POLICIES.glob("*.json"):
+            name = path.stem
+            if name == "host":
+                continue
+            for what in (f"label=plimsoll.profile={name}", f"path=/plimsoll.slice/plimsoll-{name}.slice/x.scope",
+                         f"xattr=user.plimsoll.profile={name}"):
+                with self.subTest(what=what):
+                    code, out, words = run("match", "--describe", what, str(POLICIES))
+                    self.assertEqual((code, words), (0, ""))
+                    self.assertTrue(out.startswith(f"{name} ({path}): entry "))
+                    report = json.loads(run("match", "--describe", what, str(POLICIES), "--json")[1])
+                    self.assertEqual(report["winner"]["profile"], name)
+                    self.assertEqual(run("match", "--describe", what, "--describe=owner=1000", str(POLICIES))[0], 6)
+
+    def test_a_stream_will_do(self):
+        stream = run("cat-config", str(POLICIES))[1].encode()
+        code, out, _ = run_with_input(stream, "match", "--describe=label=plimsoll.profile=batch", "-")
+        self.assertEqual(code, 0)
+        self.assertTrue(out.startswith(b"batch ("))
+
+    def test_nobody_is_not_found(self):
+        code, out, words = run("match", "--describe", "unit=nginx.service", str(POLICIES))
+        self.assertEqual((code, words), (6, ""))
+        self.assertTrue(out.startswith("no profile matches\n"))
+
+
 if __name__ == "__main__":
     PLIMSOLL = os.path.abspath(sys.argv.pop(1))
+    POLICIES = Path(sys.argv.pop(1))
     unittest.main()
