@@ -289,8 +289,8 @@ static struct pl_document *make(const struct pl_json_document *json, const char 
         return document;
 }
 
-int pl_document_parse(const struct pl_document_source *source, struct pl_diag *diag,
-                      struct pl_document **ret_document)
+int pl_document_parse_partly(const struct pl_document_source *source, struct pl_diag *diag,
+                             struct pl_document **ret_document)
 {
         _cleanup_(pl_cleanup_json_document) struct pl_json_document *json = NULL;
         _cleanup_(pl_cleanup_document) struct pl_document *document = NULL;
@@ -323,10 +323,24 @@ int pl_document_parse(const struct pl_document_source *source, struct pl_diag *d
         if (r != 0)
                 return r;
         settle(document);
-        if (diag->errors > errors)
-                return PL_DOCUMENT_E_INVALID;
+        document->is_partial = diag->errors > errors;
+        r = document->is_partial ? PL_DOCUMENT_E_INVALID : 0;
         *ret_document = PL_TAKE(document, NULL);
-        return 0;
+        return r;
+}
+
+int pl_document_parse(const struct pl_document_source *source, struct pl_diag *diag,
+                      struct pl_document **ret_document)
+{
+        _cleanup_(pl_cleanup_document) struct pl_document *document = NULL;
+        int r;
+
+        pl_assert(ret_document);
+
+        r = pl_document_parse_partly(source, diag, &document);
+        if (r == 0)
+                *ret_document = PL_TAKE(document, NULL);
+        return r;
 }
 
 void pl_document_free(struct pl_document *document)

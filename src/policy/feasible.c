@@ -2,6 +2,9 @@
 
 /* Rules are by what they look at: a profile's memory and budget, what it says of acts, the host's document, and all of them
  * together. Each says one thing once: a value that is out of order with two others is out of order with the nearest.
+ *
+ * Of a document that has errors only amounts are held against each other, those that are there: what is missing in it may
+ * be what was mistyped.
  */
 
 #include "plimsoll/policy/feasible.h"
@@ -21,15 +24,18 @@ struct pl_words_of_bytes pl_in_words(uint64_t bytes)
 
 static void judge(const struct pl_judging *judging)
 {
-        if (judging->document->kind == PL_DOCUMENT_HOST) {
-                pl_judge_host(judging);
-        } else if (judging->document->kind == PL_DOCUMENT_PROFILE) {
+        if (judging->document->kind == PL_DOCUMENT_PROFILE) {
                 pl_judge_memory(judging);
                 pl_judge_budget(judging);
-                pl_judge_acts(judging);
-        } else {
-                pl_judge_order(judging);
         }
+        if (judging->document->is_partial)
+                return;
+        if (judging->document->kind == PL_DOCUMENT_PROFILE)
+                pl_judge_acts(judging);
+        else if (judging->document->kind == PL_DOCUMENT_HOST)
+                pl_judge_host(judging);
+        else
+                pl_judge_order(judging);
 }
 
 void pl_policy_check(const struct pl_policy *policy, const struct pl_host_facts *host,

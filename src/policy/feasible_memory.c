@@ -96,21 +96,31 @@ static void judge_all_lines(const struct pl_judging *judging, const struct pl_li
                 judge_ram(judging, limits, &lines[2]);
 }
 
+static void say_unresolved(const struct pl_judging *judging, struct pl_place place, int error,
+                           const char *max)
+{
+        if (error == PL_RESOLVE_E_RANGE) {
+                pl_diag_error(judging->diag, judging->document->origin, place,
+                              "this is more than 64 bits hold");
+                return;
+        }
+        /* A max that is wrong has been said already. */
+        if (judging->document->is_partial)
+                return;
+        pl_diag_error(judging->diag, judging->document->origin, place,
+                      "this is a share of max, and %s is not set", max);
+        pl_diag_hint(judging->diag, "set \"max\", or write a share of RAM: \"50%%\"");
+}
+
 static bool resolve(const struct pl_judging *judging, struct pl_resolved *resolved)
 {
         const struct pl_profile *profile = &judging->document->profile;
         enum pl_memory_key key;
         int r = pl_profile_resolve(profile, judging->host, resolved, &key);
 
-        if (r == 0)
-                return true;
-        pl_diag_error(judging->diag, judging->document->origin, profile->memory.fields.at[key],
-                      "%s",
-                      r == PL_RESOLVE_E_NO_MAX ? "this is a share of max, and memory.max is not set"
-                                               : "this is more than 64 bits hold");
-        if (r == PL_RESOLVE_E_NO_MAX)
-                pl_diag_hint(judging->diag, "set \"max\", or write a share of RAM: \"50%%\"");
-        return false;
+        if (r != 0)
+                say_unresolved(judging, profile->memory.fields.at[key], r, "memory.max");
+        return r == 0;
 }
 
 static void say_too_much_swap(const struct pl_judging *judging, uint64_t swap_max)
@@ -202,7 +212,8 @@ static void judge_ancestors(const struct pl_judging *judging, const struct pl_re
 {
         const struct pl_memory *memory = &judging->document->profile.memory;
 
-        if (memory->raise_ancestors && resolved->promise_bytes == 0)
+        if (memory->raise_ancestors && resolved->promise_bytes == 0 &&
+            !judging->document->is_partial)
                 pl_diag_warning(judging->diag, judging->document->origin,
                                 memory->fields.at[PL_MEMORY_RAISE_ANCESTORS],
                                 "raise_ancestors has no effect without \"min\" or \"low\"");
@@ -234,12 +245,9 @@ static bool resolve_budget(const struct pl_judging *judging, struct pl_limits *l
         enum pl_budget_key key;
         int r = pl_budget_resolve(budget, judging->host, limits, &key);
 
-        if (r == 0)
-                return true;
-        pl_diag_error(judging->diag, judging->document->origin, budget->fields.at[key], "%s",
-                      r == PL_RESOLVE_E_NO_MAX ? "this is a share of max, and budget.max is not set"
-                                               : "this is more than 64 bits hold");
-        return false;
+        if (r != 0)
+                say_unresolved(judging, budget->fields.at[key], r, "budget.max");
+        return r == 0;
 }
 
 /* A class that may have less together than one of it alone. */

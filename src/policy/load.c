@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The documents are parsed one by one and then looked at together, for what no document shows by itself. Everything is
- * said: a document that is wrong by itself is left out and the others are looked at nevertheless.
+ * said: of a document that is wrong by itself what is well is kept for the rules of feasible, and it is left out of all that
+ * compares documents, for half a selector holds for more than a whole one.
  *
  * Two profiles of one name both stay in the policy. It is refused anyway, and each may have other mistakes to be told of.
  */
@@ -50,6 +51,8 @@ static void refuse_second_host(const struct pl_document *first, const struct pl_
 static void add(struct pl_policy *policy, struct pl_document *document, struct pl_diag *diag)
 {
         policy->documents[policy->document_count++] = document;
+        if (document->is_partial)
+                return;
         switch (document->kind) {
         case PL_DOCUMENT_PROFILE:
                 policy->profiles[policy->profile_count++] = document;
@@ -73,18 +76,18 @@ static int parse_all(struct pl_policy *policy, const struct pl_policy_files *fil
 {
         for (size_t i = 0; i < files->count; i++) {
                 const struct pl_policy_file *file = &files->items[i];
-                struct pl_document *document;
+                struct pl_document *document = NULL;
                 int r;
 
                 if (!file->text)
                         continue;
-                r = pl_document_parse(
+                r = pl_document_parse_partly(
                         &(struct pl_document_source){ pl_span(file->text, file->length),
                                                       file->origin, file->first_line },
                         diag, &document);
                 if (r < 0)
                         return r;
-                if (r == 0)
+                if (document)
                         add(policy, document, diag);
         }
         return 0;

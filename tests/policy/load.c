@@ -102,7 +102,9 @@ static void what_is_wrong_by_itself_is_left_out(void **state)
         fill(&files, MARK "a.json\n{ \"host\": 7 }\n" MARK "b.json\n" HOST("x") MARK
              "c.json\n{\n" MARK "d.json\n" HOST("y"));
         assert_int_equal(pl_policy_parse(&files, &at_noon, &diag, &policy), PL_POLICY_E_INVALID);
-        assert_int_equal(policy->document_count, 2);
+        assert_int_equal(policy->document_count, 3);
+        assert_true(policy->documents[0]->is_partial);
+        assert_false(policy->documents[1]->is_partial);
         assert_string_equal(policy->host->host.name, "x");
         assert_int_equal(diag.errors, 3);
         assert_string_equal(diag.entries[0].file, "a.json");

@@ -29,6 +29,7 @@ enum pl_document_kind {
 
 struct pl_document {
         enum pl_document_kind kind;
+        bool is_partial;    /* it has errors, and only what is well in it is here */
         const char *origin; /* the file, as diags name it */
         union {
                 struct pl_profile profile;
@@ -48,6 +49,11 @@ struct pl_document_source {
 /* Reads a document. Like pl_json_parse(), it adds to the diag and leaves *ret_document alone on anything but 0. */
 int pl_document_parse(const struct pl_document_source *source, struct pl_diag *diag,
                       struct pl_document **ret_document);
+
+/* The same, but what is well in a document that has errors is returned as well, and marked, so that more can be said of it:
+ * *ret_document may be made even on PL_DOCUMENT_E_INVALID, or stay as it is. It is for nothing but looking for mistakes. */
+int pl_document_parse_partly(const struct pl_document_source *source, struct pl_diag *diag,
+                             struct pl_document **ret_document);
 
 void pl_document_free(struct pl_document *document); /* NULL is fine */
 

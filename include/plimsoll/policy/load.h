@@ -87,7 +87,8 @@ static inline void pl_cleanup_files(struct pl_policy_files *files)
 /* What is in force together. The arrays are in the order of the file names. */
 struct pl_policy {
         size_t document_count, profile_count, order_count;
-        struct pl_document **documents; /* owned */
+        struct pl_document **
+                documents; /* owned; those that have errors as well (is_partial), which stand nowhere else */
         const struct pl_document **profiles;
         const struct pl_document *host; /* the first; NULL: all defaults */
         const struct pl_document **orders;
@@ -95,7 +96,7 @@ struct pl_policy {
 
 /* Parses them all and looks at them together: two profiles of one name, two host documents, a profile that can never be
  * reached. PL_POLICY_E_INVALID when the diag has errors now; *ret_policy is made even then, of the documents that are
- * well by themselves, so that everything else that is wrong can be said in the same run. Only below 0 it is not, and the
+ * well by themselves and of what is well in the others, so that all else that is wrong can be said in the same run. Only below 0 it is not, and the
  * diag is not to be shown then. */
 int pl_policy_parse(const struct pl_policy_files *files, const struct pl_load_options *options,
                     struct pl_diag *diag, struct pl_policy **ret_policy);
