@@ -12,16 +12,6 @@
 #include "feasible_internal.h"
 #include "plimsoll/base/assert.h"
 
-struct pl_words_of_bytes pl_in_words(uint64_t bytes)
-{
-        struct pl_words_of_bytes words;
-        struct pl_text text;
-
-        pl_text_init(&text, words.text, sizeof words.text);
-        pl_bytes_format_short(&text, bytes);
-        return words;
-}
-
 static void judge(const struct pl_judging *judging)
 {
         if (judging->document->kind == PL_DOCUMENT_PROFILE) {

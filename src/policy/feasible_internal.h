@@ -19,7 +19,15 @@ struct pl_judging {
 struct pl_words_of_bytes {
         char text[32];
 };
-struct pl_words_of_bytes pl_in_words(uint64_t bytes);
+static inline struct pl_words_of_bytes pl_in_words(uint64_t bytes)
+{
+        struct pl_words_of_bytes words;
+        struct pl_text text;
+
+        pl_text_init(&text, words.text, sizeof words.text);
+        pl_bytes_format_short(&text, bytes);
+        return words;
+}
 
 void pl_judge_memory(const struct pl_judging *judging);
 void pl_judge_budget(const struct pl_judging *judging);

@@ -132,7 +132,7 @@ static bool suggest_kind(struct pl_text *hint, const struct pl_object *object, c
 
                 if (root == object || pl_object_find(root, name) == root->count)
                         continue;
-                pl_text_addf(hint, "it belongs into a \"%s\" file", pl_document_kind_name(kind));
+                pl_text_addf(hint, "it belongs into a \"%s\" file", root->name);
                 return true;
         }
         return false;
