@@ -8,36 +8,6 @@
 #include "plimsoll/policy/print.h"
 #include "policy.h"
 
-static void print_document(struct pl_cli *cli, const struct pl_document *document)
-{
-        const struct pl_json_writer_options options = {
-                .sink = pl_cli_emit,
-                .userdata = cli,
-                .pretty = true,
-        };
-        struct pl_json_writer writer;
-
-        (void) pl_cli_emit(cli, pl_span_of("// origin: "));
-        /* For a pipe the very bytes, for they are read again. */
-        if (cli->style.terminal)
-                pl_cli_add_plain(cli->out, cli->style, pl_span_of(document->origin));
-        else
-                (void) pl_cli_emit(cli, pl_span_of(document->origin));
-        (void) pl_cli_emit(cli, pl_span_of("\n"));
-        pl_json_writer_init(&writer, &options);
-        pl_document_print(&writer, document);
-        (void) pl_json_writer_finish(&writer);
-}
-
-static void print_text(struct pl_cli *cli, const struct pl_policy *policy)
-{
-        for (size_t i = 0; i < policy->document_count; i++) {
-                /* Room for the longest origin; a failure is kept and told by main(). */
-                (void) pl_cli_flush(cli);
-                print_document(cli, policy->documents[i]);
-        }
-}
-
 static void print_json(struct pl_cli *cli, const struct pl_policy *policy)
 {
         struct pl_json_writer writer;
@@ -70,7 +40,8 @@ static enum pl_cli_exit run(struct pl_cli *cli)
                 print_json(cli, policy->policy);
                 return PL_CLI_FINE;
         }
-        print_text(cli, policy->policy);
+        /* A failure is kept, and told by main(). */
+        (void) pl_policy_print(policy->policy, pl_cli_emit, cli);
         if (pl_cli_policy_is_empty(policy))
                 pl_cli_add_no_files(cli->words, cli);
         return PL_CLI_FINE;
