@@ -49,12 +49,6 @@ void pl_check_add_excerpt(struct pl_text *text, struct pl_cli_style style,
 /* What each profile, and each slice with a budget, comes to on the host. Flushes cli->out. */
 void pl_check_print_table(struct pl_cli *cli, const struct pl_check *check);
 
-/* How much the profiles promise, one workload of each. */
-uint64_t pl_check_promise_bytes(const struct pl_check *check);
-
-/* What the host policy keeps for the operator. */
-uint64_t pl_check_reserve_bytes(const struct pl_check *check);
-
 enum {
         /* Keys that are not acted upon yet, of all kinds of file: the vocabulary has fewer keys than that. */
         PL_CHECK_AHEAD_MAX = 160,

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "plimsoll/base/assert.h"
+#include "plimsoll/policy/feasible.h"
 
 static void put_host(struct pl_json_writer *writer, const struct pl_check_host *host)
 {
@@ -170,6 +171,7 @@ static void put_ahead(struct pl_json_writer *writer, const struct pl_policy *pol
 
 void pl_check_print_json(struct pl_cli *cli, const struct pl_check *check)
 {
+        struct pl_promises promises;
         struct pl_json_writer writer;
 
         pl_assert(cli && check && check->policy->policy);
@@ -180,8 +182,9 @@ void pl_check_print_json(struct pl_cli *cli, const struct pl_check *check)
         put_findings(&writer, check->policy);
         put_profiles(&writer, check);
         put_budgets(&writer, check);
-        pl_json_put_u64(&writer, "promised_bytes", pl_check_promise_bytes(check));
-        pl_json_put_u64(&writer, "reserve_bytes", pl_check_reserve_bytes(check));
+        pl_policy_promises(check->policy->policy, &check->host.facts, NULL, &promises);
+        pl_json_put_u64(&writer, "promised_bytes", promises.bytes);
+        pl_json_put_u64(&writer, "reserve_bytes", promises.reserve_bytes);
         put_ahead(&writer, check->policy->policy);
         pl_cli_json_end(&writer);
 }

@@ -11,6 +11,7 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/base/size.h"
+#include "plimsoll/policy/feasible.h"
 
 enum { PARAGRAPH_MAX = 16 * 1024 }; /* every path of a key there is, with commas */
 
@@ -76,50 +77,19 @@ static void print_soundness(struct pl_cli *cli, const struct pl_check *check)
 
 /* ---- promises ---- */
 
-uint64_t pl_check_promise_bytes(const struct pl_check *check)
-{
-        const struct pl_policy *policy = check->policy->policy;
-        uint64_t sum_bytes = 0;
-
-        for (size_t i = 0; i < policy->profile_count; i++) {
-                struct pl_resolved resolved;
-                enum pl_memory_key key;
-
-                if (pl_profile_resolve(&policy->profiles[i]->profile, &check->host.facts, &resolved,
-                                       &key) != 0)
-                        continue;
-                if (__builtin_add_overflow(sum_bytes, resolved.promise_bytes, &sum_bytes))
-                        return UINT64_MAX;
-        }
-        return sum_bytes;
-}
-
-uint64_t pl_check_reserve_bytes(const struct pl_check *check)
-{
-        const struct pl_document *host = check->policy->policy->host;
-        const struct pl_size_base base = { check->host.facts.ram_bytes,
-                                           check->host.facts.swap_bytes, PL_SIZE_MAX };
-        uint64_t bytes;
-
-        return host && pl_size_resolve(&host->host.reserve, &base, &bytes) == 0 ? bytes : 0;
-}
-
-/* As the judge adds them up. */
 static void print_promises(struct pl_cli *cli, const struct pl_check *check)
 {
-        uint64_t bytes = pl_check_promise_bytes(check);
-        uint64_t reserve_bytes = pl_check_reserve_bytes(check);
+        struct pl_promises promises;
 
+        pl_policy_promises(check->policy->policy, &check->host.facts, NULL, &promises);
         pl_text_add(cli->out, "promised: ");
-        pl_bytes_format_short(cli->out, __builtin_add_overflow(bytes, reserve_bytes, &bytes)
-                                                ? UINT64_MAX
-                                                : bytes);
+        pl_bytes_format_short(cli->out, promises.bytes);
         pl_text_add(cli->out, " of ");
         pl_bytes_format_short(cli->out, check->host.facts.ram_bytes);
         pl_text_add(cli->out, ", one workload of each");
-        if (reserve_bytes > 0) {
+        if (promises.reserve_bytes > 0) {
                 pl_text_add(cli->out, " and the reserve of ");
-                pl_bytes_format_short(cli->out, reserve_bytes);
+                pl_bytes_format_short(cli->out, promises.reserve_bytes);
         }
         pl_text_add(cli->out, "\n");
 }

@@ -112,6 +112,8 @@ bool pl_selector_covers(const struct pl_selector *wider, const struct pl_selecto
         if (wider->owner.first > narrower->owner.first || wider->owner.last < narrower->owner.last)
                 return false;
         keys = wider->fields.set & ~(1U << PL_SELECT_OWNER);
+        if (pl_selector_takes_every_path(wider))
+                keys &= ~(1U << PL_SELECT_PATH);
         if ((keys & ~narrower->fields.set) != 0)
                 return false;
         for (; keys != 0; keys &= keys - 1)

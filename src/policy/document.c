@@ -150,6 +150,17 @@ static void read_element(struct reader *reader, struct level *level,
         pl_diag_hint(reader->reading.diag, "such as { \"label\": \"plimsoll.profile=batch\" }");
 }
 
+/* Whether a key that is not known was meant for this one, and has been told of. */
+static bool is_mistyped(const struct level *level, const struct pl_key *key)
+{
+        for (const struct pl_json_value *member = level->value->child; member;
+             member = member->next)
+                if (pl_object_find(level->object, member->key) == level->object->count &&
+                    pl_nearest(member->key, &key->name, 1))
+                        return true;
+        return false;
+}
+
 /* What can only be said once an object is over. Whether a key was given is asked of the text, for one whose value is wrong
  * is not missing. */
 static void end_object(struct reader *reader, const struct level *level)
@@ -157,7 +168,8 @@ static void end_object(struct reader *reader, const struct level *level)
         for (size_t i = 0; i < level->object->count; i++) {
                 const struct pl_key *key = &level->object->keys[i];
 
-                if (!(key->flags & PL_KEY_REQUIRED) || pl_json_member(level->value, key->name))
+                if (!(key->flags & PL_KEY_REQUIRED) || pl_json_member(level->value, key->name) ||
+                    is_mistyped(level, key))
                         continue;
                 pl_diag_error(reader->reading.diag, reader->reading.file, level->value->place,
                               "\"%s\" is missing here", key->name);
@@ -207,6 +219,26 @@ static const struct pl_json_value *find_slip(const struct pl_json_value *root,
         return NULL;
 }
 
+/* By a key that only one kind has, so that all else in it is told as well; that the name is missing is told at its end. */
+static bool guess_kind(const struct pl_json_value *root, enum pl_document_kind *ret_kind)
+{
+        static const struct {
+                const char *key;
+                enum pl_document_kind kind;
+        } telling[] = {
+                { "match", PL_DOCUMENT_PROFILE }, { "memory", PL_DOCUMENT_PROFILE },
+                { "oom", PL_DOCUMENT_PROFILE },   { "protect", PL_DOCUMENT_HOST },
+                { "shortage", PL_DOCUMENT_HOST }, { "expires", PL_DOCUMENT_ORDER },
+        };
+
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(telling); i++)
+                if (pl_json_member(root, telling[i].key)) {
+                        *ret_kind = telling[i].kind;
+                        return true;
+                }
+        return false;
+}
+
 static int find_kind(const struct pl_reading *reading, const struct pl_json_value *root,
                      enum pl_document_kind *ret_kind)
 {
@@ -235,7 +267,7 @@ static int find_kind(const struct pl_reading *reading, const struct pl_json_valu
                         *ret_kind = kind;
                 }
         }
-        if (found)
+        if (found || guess_kind(root, ret_kind))
                 return 0;
         slip = find_slip(root, &name);
         pl_diag_error(reading->diag, reading->file, slip ? slip->key_place : root->place,

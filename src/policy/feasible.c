@@ -20,12 +20,14 @@ static void judge(const struct pl_judging *judging)
         }
         if (judging->document->is_partial)
                 return;
-        if (judging->document->kind == PL_DOCUMENT_PROFILE)
+        if (judging->document->kind == PL_DOCUMENT_PROFILE) {
+                pl_judge_match(judging);
                 pl_judge_acts(judging);
-        else if (judging->document->kind == PL_DOCUMENT_HOST)
+        } else if (judging->document->kind == PL_DOCUMENT_HOST) {
                 pl_judge_host(judging);
-        else
+        } else {
                 pl_judge_order(judging);
+        }
 }
 
 void pl_policy_check(const struct pl_policy *policy, const struct pl_host_facts *host,

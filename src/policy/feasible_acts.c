@@ -24,6 +24,8 @@ static void judge_oom(const struct pl_judging *judging)
 
         if (!is_protected(profile))
                 return;
+        for (size_t i = 0; i < profile->match.count; i++)
+                pl_judge_protected(judging, &profile->match.entries[i]);
         pl_diag_note(judging->diag, judging->document->origin, oom->fields.at[PL_OOM_SCORE_ADJ],
                      "-1000 makes these workloads protected; -999 is written, for a cgroup full of "
                      "unkillable processes hangs at its limit");
@@ -100,17 +102,6 @@ static void judge_leak(const struct pl_judging *judging)
                                 "\"at\" is a share of memory.max, which is not set");
 }
 
-/* Labels of pods are known to Kubernetes alone. */
-static void judge_selector(const struct pl_judging *judging, const struct pl_selector *selector)
-{
-        if (!PL_HAS(selector, PL_SELECT_K8S) || !PL_HAS(selector, PL_SELECT_LABEL))
-                return;
-        pl_diag_warning(judging->diag, judging->document->origin,
-                        selector->fields.at[PL_SELECT_LABEL],
-                        "labels of pods are not on the node, and this may never hold");
-        pl_diag_hint(judging->diag, "use the namespace, the pod's name, or its QoS class");
-}
-
 void pl_judge_acts(const struct pl_judging *judging)
 {
         const struct pl_profile *profile = &judging->document->profile;
@@ -119,8 +110,6 @@ void pl_judge_acts(const struct pl_judging *judging)
         judge_ladder(judging);
         judge_rungs(judging);
         judge_leak(judging);
-        for (size_t i = 0; i < profile->match.count; i++)
-                judge_selector(judging, &profile->match.entries[i]);
         if (PL_HAS(profile, PL_PROFILE_MODE) && profile->mode == PL_MODE_OBSERVE)
                 pl_diag_note(judging->diag, judging->document->origin,
                              profile->fields.at[PL_PROFILE_MODE],
@@ -131,6 +120,8 @@ void pl_judge_order(const struct pl_judging *judging)
 {
         const struct pl_order *order = &judging->document->order;
 
+        if (PL_HAS(order, PL_ORDER_WORKLOAD))
+                pl_judge_selector(judging, &order->workload);
         if (PL_HAS(order, PL_ORDER_ISSUED) && PL_HAS(order, PL_ORDER_EXPIRES) &&
             order->expires_sec <= order->issued_sec)
                 pl_diag_error(judging->diag, judging->document->origin,

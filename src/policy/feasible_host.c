@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <string.h>
-
 #include "feasible_internal.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
@@ -34,13 +32,23 @@ static void judge_amount(const struct pl_judging *judging, const struct amount *
 
         if (bytes >= ram_bytes)
                 pl_diag_error(judging->diag, judging->document->origin, amount->place,
-                              "%s (%s) leaves nothing of this host's RAM (%s)", amount->name,
+                              "%s (%s) leaves nothing of the host's RAM (%s)", amount->name,
                               pl_in_words(bytes).text, pl_in_words(ram_bytes).text);
         else if (bytes > pl_ratio_scale(ram_bytes, amount->most_permyriad, PL_PERMYRIAD))
                 pl_diag_warning(judging->diag, judging->document->origin, amount->place,
-                                "%s is %s of this host's %s: %s", amount->name,
+                                "%s is %s of the host's %s: %s", amount->name,
                                 pl_in_words(bytes).text, pl_in_words(ram_bytes).text,
                                 amount->consequence);
+}
+
+static void judge_floor(const struct pl_judging *judging)
+{
+        const struct pl_shortage *shortage = &judging->document->host.shortage;
+
+        if (resolve(judging, &shortage->floor) == 0)
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                shortage->fields.at[PL_SHORTAGE_FLOOR],
+                                "with a floor of 0 memory is never scarce");
 }
 
 static void judge_amounts(const struct pl_judging *judging)
@@ -63,39 +71,6 @@ static void judge_amounts(const struct pl_judging *judging)
                         judge_amount(judging, &amounts[i]);
 }
 
-static bool takes_all(const char *pattern, bool is_path)
-{
-        return pattern && (is_path ? strcmp(pattern, "**") == 0 || strcmp(pattern, "/**") == 0
-                                   : strspn(pattern, "*") == strlen(pattern));
-}
-
-/* An entry that says no more than "a unit", "a path". */
-static bool protects_all(const struct pl_selector *selector)
-{
-        uint32_t patterns = selector->fields.set & ~(UINT32_C(1) << PL_SELECT_OWNER);
-
-        return (patterns == UINT32_C(1) << PL_SELECT_PATH && takes_all(selector->path, true)) ||
-               (patterns == UINT32_C(1) << PL_SELECT_UNIT && takes_all(selector->unit, false)) ||
-               patterns == 0;
-}
-
-static void judge_protected(const struct pl_judging *judging)
-{
-        const struct pl_selectors *protect = &judging->document->host.protect;
-
-        for (size_t i = 0; i < protect->count; i++) {
-                const struct pl_selector *entry = &protect->entries[i];
-
-                if (!protects_all(entry))
-                        continue;
-                pl_diag_warning(
-                        judging->diag, judging->document->origin,
-                        entry->fields.at[__builtin_ctz(entry->fields.set)],
-                        "this protects everybody, and leaves nobody to end when memory runs out");
-                pl_diag_hint(judging->diag, "\"mode\": \"observe\" does nothing, and explains it");
-        }
-}
-
 static void judge_acting(const struct pl_judging *judging)
 {
         const struct pl_host_policy *host = &judging->document->host;
@@ -116,7 +91,11 @@ void pl_judge_host(const struct pl_judging *judging)
         bool has_stall = PL_HAS(pressure, PL_PRESSURE_STALL);
 
         judge_amounts(judging);
-        judge_protected(judging);
+        judge_floor(judging);
+        for (size_t i = 0; i < judging->document->host.protect.count; i++) {
+                pl_judge_selector(judging, &judging->document->host.protect.entries[i]);
+                pl_judge_protected(judging, &judging->document->host.protect.entries[i]);
+        }
         judge_acting(judging);
         if (pressure->stall_usec > pressure->window_usec)
                 pl_diag_error(

@@ -31,9 +31,14 @@ static inline struct pl_words_of_bytes pl_in_words(uint64_t bytes)
 
 void pl_judge_memory(const struct pl_judging *judging);
 void pl_judge_budget(const struct pl_judging *judging);
-void pl_judge_acts(const struct pl_judging *judging); /* oom, ladder, leak, match */
+void pl_judge_acts(const struct pl_judging *judging); /* oom, ladder, leak */
+void pl_judge_match(const struct pl_judging *judging);
 void pl_judge_host(const struct pl_judging *judging);
 void pl_judge_order(const struct pl_judging *judging);
+
+void pl_judge_selector(const struct pl_judging *judging, const struct pl_selector *selector);
+/* Of an entry that protects. */
+void pl_judge_protected(const struct pl_judging *judging, const struct pl_selector *selector);
 
 /* The promises of all together, whose budgets meet, and whether the kernel's order agrees with ours. */
 void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_facts *host,

@@ -53,8 +53,7 @@ static void judge_unit(const struct pl_judging *judging, const struct pl_limits 
                 return;
         pl_diag_error(judging->diag, judging->document->origin, line->place,
                       "%s is %s: nothing can live in that", line->name, pl_in_words(bytes).text);
-        if (bytes > 0 && bytes <= 65536)
-                pl_diag_hint(judging->diag, "did you mean \"%uMiB\"?", (unsigned) bytes);
+        pl_diag_hint(judging->diag, "a number alone is of bytes: write \"512MiB\"");
 }
 
 static void judge_ram(const struct pl_judging *judging, const struct pl_limits *limits,
@@ -66,7 +65,7 @@ static void judge_ram(const struct pl_judging *judging, const struct pl_limits *
             bytes <= judging->host->ram_bytes)
                 return;
         pl_diag_error(judging->diag, judging->document->origin, line->place,
-                      "%s (%s) is more than this host's RAM (%s)", line->name,
+                      "%s (%s) is more than the host's RAM (%s)", line->name,
                       pl_in_words(bytes).text, pl_in_words(judging->host->ram_bytes).text);
         pl_diag_hint(judging->diag, "a share fits every host: \"min(8GiB, 50%%)\"");
 }
@@ -131,11 +130,11 @@ static void say_too_much_swap(const struct pl_judging *judging, uint64_t swap_ma
 
         if (has_bytes == 0)
                 pl_diag_warning(judging->diag, judging->document->origin, place,
-                                "memory.swap.max is %s, and this host has no swap",
+                                "memory.swap.max is %s, and the host has no swap",
                                 pl_in_words(swap_max).text);
         else
                 pl_diag_warning(judging->diag, judging->document->origin, place,
-                                "memory.swap.max (%s) is more than this host's swap (%s)",
+                                "memory.swap.max (%s) is more than the host's swap (%s)",
                                 pl_in_words(swap_max).text, pl_in_words(has_bytes).text);
         pl_diag_hint(judging->diag, "\"min(8GiB, 50%% of swap)\" fits every host");
 }
@@ -198,7 +197,7 @@ static void judge_high(const struct pl_judging *judging, const struct pl_resolve
                      !PL_HAS(memory, PL_MEMORY_SWAP_MAX));
         if (!by_itself) {
                 pl_diag_note(judging->diag, judging->document->origin, place,
-                             "memory.high is not applied on this host, which has no swap for it");
+                             "memory.high is not applied: the host has no swap for it");
                 return;
         }
         pl_diag_warning(

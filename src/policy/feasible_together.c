@@ -64,31 +64,74 @@ static void add_promise(struct sum *sum, struct promise promise)
                 }
 }
 
-static void add_profile(struct sum *sum, const struct pl_document *document,
-                        const struct pl_host_facts *host, size_t count)
+static uint64_t value(const struct pl_limits *limits, enum pl_limit limit)
 {
-        struct pl_resolved resolved;
-        enum pl_memory_key key;
-        uint64_t min;
-
         /* What has no end has been said already. */
-        if (pl_profile_resolve(&document->profile, host, &resolved, &key) != 0 ||
-            resolved.promise_bytes == PL_SIZE_MAX)
-                return;
-        min = pl_limits_has(&resolved.wanted, PL_LIMIT_MIN) ? resolved.wanted.values[PL_LIMIT_MIN]
-                                                            : 0;
-        add_promise(sum, (struct promise){ document, times(resolved.promise_bytes, count),
-                                           times(min, count) });
+        return pl_limits_has(limits, limit) && limits->values[limit] != PL_SIZE_MAX
+                       ? limits->values[limit]
+                       : 0;
 }
 
-static void add_reserve(struct sum *sum, const struct pl_document *host_document,
-                        const struct pl_host_facts *host)
+/* What a class keeps for itself: all of its workloads, or the slice that they are in if that keeps more. */
+static struct promise promise_of(const struct pl_document *document,
+                                 const struct pl_host_facts *host, size_t count)
+{
+        struct promise promise = { .document = document };
+        struct pl_resolved one;
+        struct pl_limits all;
+        enum pl_memory_key key;
+        enum pl_budget_key budget_key;
+
+        if (pl_profile_resolve(&document->profile, host, &one, &key) == 0) {
+                promise.min_bytes = times(value(&one.wanted, PL_LIMIT_MIN), count);
+                promise.bytes = PL_MAX(promise.min_bytes,
+                                       times(value(&one.wanted, PL_LIMIT_LOW), count));
+        }
+        if (pl_budget_resolve(&document->profile.budget, host, &all, &budget_key) == 0) {
+                promise.min_bytes = PL_MAX(promise.min_bytes, value(&all, PL_LIMIT_MIN));
+                promise.bytes = PL_MAX(promise.bytes, value(&all, PL_LIMIT_LOW));
+                promise.bytes = PL_MAX(promise.bytes, promise.min_bytes);
+        }
+        return promise;
+}
+
+static uint64_t reserve_of(const struct pl_policy *policy, const struct pl_host_facts *host)
 {
         const struct pl_size_base base = { host->ram_bytes, host->swap_bytes, PL_SIZE_MAX };
         uint64_t bytes;
 
-        if (host_document && pl_size_resolve(&host_document->host.reserve, &base, &bytes) == 0)
-                add_promise(sum, (struct promise){ host_document, bytes, bytes });
+        /* One that leaves nothing has been said already. */
+        return policy->host && pl_size_resolve(&policy->host->host.reserve, &base, &bytes) == 0 &&
+                               bytes < host->ram_bytes
+                       ? bytes
+                       : 0;
+}
+
+static struct sum add_all(const struct pl_policy *policy, const struct pl_host_facts *host,
+                          const size_t *counts)
+{
+        struct sum sum = { .ram_bytes = host->ram_bytes };
+        uint64_t reserve_bytes = reserve_of(policy, host);
+
+        add_promise(&sum, (struct promise){ policy->host, reserve_bytes, reserve_bytes });
+        for (size_t i = 0; i < policy->profile_count; i++)
+                add_promise(&sum, promise_of(policy->profiles[i], host, counts ? counts[i] : 1));
+        return sum;
+}
+
+void pl_policy_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
+                        const size_t *counts, struct pl_promises *ret_promises)
+{
+        struct sum sum;
+
+        pl_assert(policy && host);
+        pl_assert(ret_promises);
+
+        sum = add_all(policy, host, counts);
+        *ret_promises = (struct pl_promises){
+                .bytes = sum.bytes,
+                .reserve_bytes = reserve_of(policy, host),
+        };
 }
 
 /* Where a promise stands in its file. */
@@ -98,7 +141,10 @@ static struct pl_place place_of(const struct pl_document *document)
 
         if (document->kind == PL_DOCUMENT_HOST)
                 return document->host.fields.at[PL_HOST_RESERVE];
-        return memory->fields.at[PL_HAS(memory, PL_MEMORY_LOW) ? PL_MEMORY_LOW : PL_MEMORY_MIN];
+        if (PL_HAS(memory, PL_MEMORY_LOW) || PL_HAS(memory, PL_MEMORY_MIN))
+                return memory->fields
+                        .at[PL_HAS(memory, PL_MEMORY_LOW) ? PL_MEMORY_LOW : PL_MEMORY_MIN];
+        return document->profile.fields.at[PL_PROFILE_BUDGET];
 }
 
 /* "api 4 GiB, worker 2 GiB" */
@@ -122,21 +168,21 @@ static void judge_sum(const struct sum *sum, struct pl_diag *diag)
         add_largest(&largest, sum);
         if (sum->over) {
                 pl_diag_error(diag, sum->over->origin, place_of(sum->over),
-                              "%s are promised in all, and this host has %s of RAM",
+                              "%s are promised in all, and the host has %s of RAM",
                               pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
                 pl_diag_hint(diag, "the most by: %s", buffer);
         } else if (sum->bytes >
                    pl_ratio_scale(sum->ram_bytes, PROMISED_MOST_PERMYRIAD, PL_PERMYRIAD)) {
                 pl_diag_warning(
                         diag, first->origin, place_of(first),
-                        "%s of this host's %s are promised, which leaves little for all else",
+                        "%s of the host's %s are promised, which leaves little for all else",
                         pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
                 pl_diag_hint(diag, "the most by: %s", buffer);
         }
         if (!sum->over &&
             sum->min_bytes > pl_ratio_scale(sum->ram_bytes, MIN_MOST_PERMYRIAD, PL_PERMYRIAD)) {
                 pl_diag_warning(diag, first->origin, place_of(first),
-                                "%s of this host's %s are never reclaimed, by memory.min alone",
+                                "%s of the host's %s are never reclaimed, by memory.min alone",
                                 pl_in_words(sum->min_bytes).text, pl_in_words(sum->ram_bytes).text);
                 pl_diag_hint(diag, "\"low\" is kept as well while others can give");
         }
@@ -145,11 +191,8 @@ static void judge_sum(const struct sum *sum, struct pl_diag *diag)
 void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
                        const size_t *counts, struct pl_diag *diag)
 {
-        struct sum sum = { .ram_bytes = host->ram_bytes };
+        struct sum sum = add_all(policy, host, counts);
 
-        add_reserve(&sum, policy->host, host);
-        for (size_t i = 0; i < policy->profile_count; i++)
-                add_profile(&sum, policy->profiles[i], host, counts ? counts[i] : 1);
         judge_sum(&sum, diag);
 }
 

@@ -71,6 +71,18 @@ static void add(struct pl_policy *policy, struct pl_document *document, struct p
         }
 }
 
+/* Of a file that is no policy file nothing is to be said but that: its secrets would be quoted in the answer. So a text
+ * without any of the words that every policy has some of is not even parsed; one that has nothing in it has no secrets. */
+static bool is_of_ours(struct pl_span text)
+{
+        static const char *const words[] = { "profil", "host", "order", "match", "memory" };
+
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(words); i++)
+                if (memmem(text.data, text.length, words[i], strlen(words[i])))
+                        return true;
+        return pl_span_empty(pl_span_trim(text));
+}
+
 static int parse_all(struct pl_policy *policy, const struct pl_policy_files *files,
                      struct pl_diag *diag)
 {
@@ -81,6 +93,13 @@ static int parse_all(struct pl_policy *policy, const struct pl_policy_files *fil
 
                 if (!file->text)
                         continue;
+                if (!is_of_ours(pl_span(file->text, file->length))) {
+                        pl_diag_error(diag, file->origin, (struct pl_place){},
+                                      "this is no policy file");
+                        pl_diag_hint(diag,
+                                     "one says which it is: \"profile\", \"host\" or \"order\"");
+                        continue;
+                }
                 r = pl_document_parse_partly(
                         &(struct pl_document_source){ pl_span(file->text, file->length),
                                                       file->origin, file->first_line },

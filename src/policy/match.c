@@ -8,7 +8,8 @@
  * told that an entry fails for its owner knows that the names were right.
  *
  * What a workload does not have matches nothing, not even "*": that something has no label is not a value of the label,
- * and an entry that means "in a container" can be written as { "container": "*" }.
+ * and an entry that means "in a container" can be written as { "container": "*" }. A path everybody has, so that "**" holds
+ * even for one that is not known.
  *
  * With a thousand profiles nearly every comparison fails, and nearly all of those at the first letters, or for want of the
  * word behind a star. may_match() and may_match_behind_star() find that out without the walk of a pattern, which makes a
@@ -177,12 +178,20 @@ static bool owner_holds(const struct pl_users *trusted, uint32_t uid, struct pl_
         return trusted->first <= uid && uid <= trusted->last;
 }
 
+bool pl_selector_takes_every_path(const struct pl_selector *selector)
+{
+        pl_assert(selector);
+        return PL_HAS(selector, PL_SELECT_PATH) &&
+               (strcmp(selector->path, "**") == 0 || strcmp(selector->path, "/**") == 0);
+}
+
 static bool key_holds(const struct pl_selector *selector, enum pl_selector_key key,
                       const struct pl_workload_identity *workload, struct pl_mismatch *mismatch)
 {
         switch (key) {
         case PL_SELECT_PATH:
-                return text_holds(selector->path, PL_GLOB_PATH, workload->path, mismatch);
+                return pl_selector_takes_every_path(selector) ||
+                       text_holds(selector->path, PL_GLOB_PATH, workload->path, mismatch);
         case PL_SELECT_UNIT:
                 return text_holds(selector->unit, PL_GLOB_NAME, workload->unit, mismatch);
         case PL_SELECT_SLICE:

@@ -8,6 +8,7 @@
 
 #include "glob_class.h"
 #include "plimsoll/base/assert.h"
+#include "plimsoll/policy/match.h"
 #include "reach_index.h"
 
 /* Bytes of the wildcard at the front: 0 where there is a letter. In a path the '/' before a "**" belongs to that. */
@@ -98,7 +99,7 @@ void pl_reach_find_traits(struct pl_reach_traits *traits, const struct pl_select
         pl_assert(selector);
 
         traits->count = 0;
-        if (PL_HAS(selector, PL_SELECT_PATH))
+        if (PL_HAS(selector, PL_SELECT_PATH) && !pl_selector_takes_every_path(selector))
                 add_glob(traits, PL_SELECT_PATH, PL_GLOB_PATH, selector->path);
         if (PL_HAS(selector, PL_SELECT_UNIT))
                 add_glob(traits, PL_SELECT_UNIT, PL_GLOB_NAME, selector->unit);

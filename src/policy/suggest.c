@@ -8,6 +8,7 @@
 #include "suggest.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
@@ -77,6 +78,30 @@ static void add_candidates(struct candidates *candidates, const struct pl_sectio
 static const struct foreign {
         const char *word, *section, *key, *remark;
 } foreigners[] = {
+        { "name", NULL, "profile", "" },
+        { "memorymax", "memory", "max", "" },
+        { "memoryhigh", "memory", "high", "" },
+        { "memorylow", "memory", "low", "" },
+        { "memorymin", "memory", "min", "" },
+        { "memoryswapmax", "memory", "swap_max", "" },
+        { "oomscoreadj", "oom", "score_adj", "" },
+        { "oomscoreadjust", "oom", "score_adj", "" },
+        { "oompolicy", "memory", "oom_group", "" },
+        { "oom_kill_disable", "oom", "score_adj", " -1000 is never killed" },
+        { "kill_order", "oom", "order", "" },
+        { "cgroup", "match", "path", "" },
+        { "cgroup_parent", "match", "slice", "" },
+        { "service", "match", "unit", "" },
+        { "uid", "match", "owner", "" },
+        { "user", "match", "owner", "" },
+        { "stop_timeout", "ladder", "grace", "" },
+        { "stop_grace_period", "ladder", "grace", "" },
+        { "kill_signal", "ladder", "signal", "" },
+        { "stop_signal", "ladder", "signal", "" },
+        { "dry_run", NULL, "mode", " \"observe\" does nothing" },
+        { "whitelist", NULL, "protect", "" },
+        { "hard", "memory", "max", "" },
+        { "soft", "memory", "low", "" },
         { "limit", "memory", "max", "" },
         { "limits", "memory", "max", "" },
         { "mem_limit", "memory", "max", "" },
@@ -108,7 +133,7 @@ static bool suggest_foreign(struct pl_text *hint, const struct pl_section *secti
                 bool is_here = pl_object_find(object, foreign->key) < object->count;
                 bool is_inside = false;
 
-                if (strcmp(foreign->word, name) != 0)
+                if (strcasecmp(foreign->word, name) != 0)
                         continue;
                 for (size_t s = 1; s < count && object == sections[0].object; s++)
                         is_inside |= foreign->section &&
@@ -174,8 +199,8 @@ bool pl_suggest_key(struct pl_text *hint, const struct pl_object *root,
 
         name = in_our_words(ours, name);
         count = pl_vocabulary_sections(root, sections);
-        return suggest_here(hint, nearest_of(object, name)) ||
-               suggest_foreign(hint, sections, count, object, name) ||
+        return suggest_foreign(hint, sections, count, object, name) ||
+               suggest_here(hint, nearest_of(object, name)) ||
                (object == root && suggest_kind(hint, root, name)) ||
                suggest_from_all(hint, sections, count, name) ||
                suggest_here(hint, beginning_of(object, name));

@@ -85,8 +85,8 @@ static const struct time_unit {
         uint64_t usec;
 } time_units[] = {
         { "w", "w", PL_USEC_PER_WEEK },        { "d", "d", PL_USEC_PER_DAY },
-        { "h", "h", PL_USEC_PER_HOUR },        { "min", "(?:min|m)", PL_USEC_PER_MINUTE },
-        { "s", "(?:s|sec)", PL_USEC_PER_SEC }, { "ms", "ms", PL_USEC_PER_MSEC },
+        { "h", "h", PL_USEC_PER_HOUR },        { "min", "min", PL_USEC_PER_MINUTE },
+        { "s", "s", PL_USEC_PER_SEC }, { "ms", "ms", PL_USEC_PER_MSEC },
 };
 
 static void format_duration(struct pl_text *text, uint64_t usec)
@@ -111,8 +111,6 @@ static bool is_one_term(struct pl_span text)
         if (unit.length == text.length)
                 return false;
         pl_span_skip(&unit, ' ');
-        if (pl_span_equals(unit, "m") || pl_span_equals(unit, "sec"))
-                return true;
         for (size_t i = 0; i < PL_ARRAY_LENGTH(time_units); i++)
                 if (pl_span_equals(unit, time_units[i].name))
                         return true;

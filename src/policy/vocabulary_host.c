@@ -363,7 +363,7 @@ static const struct pl_key host_keys[PL_HOST_KEYS] = {
                 .type = &pl_type_size,
                 .offset = offsetof(struct pl_host_policy, reserve),
                 .flags = PL_KEY_OF_RAM,
-                .fallback = "\"min(64MiB, 2%)\"",
+                .fallback = "\"min(256MiB, 4%)\"",
                 .help = "What is kept for the operator's way in (sshd, the console, the runtimes), so that he gets in "
                         "when nothing else goes. It counts among the promises.",
                 .features = "O13",

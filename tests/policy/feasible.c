@@ -39,7 +39,7 @@ static void check(struct pl_document *document, const struct pl_host_facts *host
         pl_policy_check(&policy, host, &count, &diag);
 }
 
-#define PROFILE "{ \"profile\": \"p\", \"match\": [ { \"unit\": \"u\" } ], "
+#define PROFILE "{ \"profile\": \"p\", \"match\": [ { \"unit\": \"u.service\" } ], "
 
 /* The worst that is said: 0 nothing, n a note, w a warning, e an error. */
 static char worst(void)

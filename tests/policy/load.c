@@ -100,7 +100,7 @@ static void what_is_wrong_by_itself_is_left_out(void **state)
 
         (void) state;
         fill(&files, MARK "a.json\n{ \"host\": 7 }\n" MARK "b.json\n" HOST("x") MARK
-             "c.json\n{\n" MARK "d.json\n" HOST("y"));
+             "c.json\n{ \"host\":\n" MARK "d.json\n" HOST("y"));
         assert_int_equal(pl_policy_parse(&files, &at_noon, &diag, &policy), PL_POLICY_E_INVALID);
         assert_int_equal(policy->document_count, 3);
         assert_true(policy->documents[0]->is_partial);

@@ -143,7 +143,7 @@ static void each_key_alone(void **state)
 static void what_is_absent_never_matches(void **state)
 {
         static const char *const rows[] = {
-                "path=**", "unit=*",    "slice=*",         "container=*",    "image=*",
+                "path=/*", "unit=*",    "slice=*",         "container=*",    "image=*",
                 "label=a", "label=a=*", "runtime=systemd", "namespace=*",    "pod=*",
                 "xattr=a", "xattr=a=*", "k8s-container=*", "qos=Guaranteed",
         };

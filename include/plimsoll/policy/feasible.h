@@ -18,3 +18,13 @@
  * policy->profiles; NULL for one of each, which is what can be said without a host. */
 void pl_policy_check(const struct pl_policy *policy, const struct pl_host_facts *host,
                      const size_t *counts, struct pl_diag *diag);
+
+/* What is kept for whoever it was promised to, at the cost of everybody else. */
+struct pl_promises {
+        uint64_t
+                bytes; /* in all: the larger of min and low of every workload, or of the slice of its class */
+        uint64_t reserve_bytes; /* the part of it that is for the operator */
+};
+
+void pl_policy_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
+                        const size_t *counts, struct pl_promises *ret_promises);

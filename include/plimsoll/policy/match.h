@@ -30,6 +30,9 @@ bool pl_selector_matches(const struct pl_selector *selector,
                          const struct pl_workload_identity *workload,
                          struct pl_mismatch *ret_mismatch);
 
+/* Whether its `path` is one that every workload has, "**": then that key says nothing, also where no path is known. */
+bool pl_selector_takes_every_path(const struct pl_selector *selector);
+
 /* The index of the first entry that holds; selectors->count when none does. */
 size_t pl_selectors_match(const struct pl_selectors *selectors,
                           const struct pl_workload_identity *workload);

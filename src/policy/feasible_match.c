@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a selector says that can never be so, or is so for everybody. */
+
+#include <string.h>
+
+#include "feasible_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/policy/match.h"
+
+/* Units that have a cgroup. */
+static const char *const unit_suffixes[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
+static const char *const slice_suffixes[] = { ".slice" };
+
+/* A pattern may end in a wildcard, which takes the suffix. */
+static bool may_end_in(const char *pattern, const char *const *suffixes, size_t count)
+{
+        struct pl_span span = pl_span_of(pattern);
+
+        if (strchr("*?]", span.data[span.length - 1]))
+                return true;
+        for (size_t i = 0; i < count; i++)
+                if (pl_span_ends_with(span, suffixes[i]))
+                        return true;
+        return false;
+}
+
+static void judge_suffixes(const struct pl_judging *judging, const struct pl_selector *selector)
+{
+        if (selector->unit &&
+            !may_end_in(selector->unit, unit_suffixes, PL_ARRAY_LENGTH(unit_suffixes))) {
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                selector->fields.at[PL_SELECT_UNIT],
+                                "no unit is called \"%s\": the suffix is a part of the name",
+                                selector->unit);
+                pl_diag_hint(judging->diag, "\"%s.service\"", selector->unit);
+        }
+        if (selector->slice &&
+            !may_end_in(selector->slice, slice_suffixes, PL_ARRAY_LENGTH(slice_suffixes))) {
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                selector->fields.at[PL_SELECT_SLICE],
+                                "no slice is called \"%s\": the suffix is a part of the name",
+                                selector->slice);
+                pl_diag_hint(judging->diag, "\"%s.slice\"", selector->slice);
+        }
+}
+
+void pl_judge_selector(const struct pl_judging *judging, const struct pl_selector *selector)
+{
+        judge_suffixes(judging, selector);
+        if (selector->path && pl_span_starts_with(pl_span_of(selector->path), "/sys/fs/cgroup")) {
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                selector->fields.at[PL_SELECT_PATH],
+                                "a path begins at the root of the cgroups, not of the files");
+                pl_diag_hint(judging->diag, "leave out /sys/fs/cgroup");
+        }
+        /* Labels of pods are known to Kubernetes alone. */
+        if (PL_HAS(selector, PL_SELECT_K8S) && PL_HAS(selector, PL_SELECT_LABEL)) {
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                selector->fields.at[PL_SELECT_LABEL],
+                                "labels of pods are not on the node, and this may never hold");
+                pl_diag_hint(judging->diag, "use the namespace, the pod's name, or its QoS class");
+        }
+}
+
+/* An entry that says no more than "any path", or "any unit". */
+static bool takes_all(const struct pl_selector *selector)
+{
+        uint32_t keys = selector->fields.set & ~(UINT32_C(1) << PL_SELECT_OWNER);
+
+        if (pl_selector_takes_every_path(selector))
+                keys &= ~(UINT32_C(1) << PL_SELECT_PATH);
+        if (keys == UINT32_C(1) << PL_SELECT_UNIT)
+                return strspn(selector->unit, "*") == strlen(selector->unit);
+        return keys == 0;
+}
+
+void pl_judge_protected(const struct pl_judging *judging, const struct pl_selector *selector)
+{
+        if (!takes_all(selector))
+                return;
+        pl_diag_warning(judging->diag, judging->document->origin,
+                        selector->fields.at[__builtin_ctz(selector->fields.set)],
+                        "this protects everybody, and leaves nobody to end when memory runs out");
+        pl_diag_hint(judging->diag, "\"mode\": \"observe\" does nothing, and explains it");
+}
+
+static bool is_for_pods_alone(const struct pl_profile *profile)
+{
+        for (size_t i = 0; i < profile->match.count; i++)
+                if (!PL_HAS(&profile->match.entries[i], PL_SELECT_K8S))
+                        return false;
+        return true;
+}
+
+/* What belongs to kubelet stays kubelet's, whatever a profile says. */
+static void judge_pods(const struct pl_judging *judging)
+{
+        static const struct {
+                enum pl_memory_key key;
+                const char *name;
+        } kubelets[] = {
+                { PL_MEMORY_MAX, "memory.max" },
+                { PL_MEMORY_LOW, "memory.low" },
+                { PL_MEMORY_MIN, "memory.min" },
+                { PL_MEMORY_SWAP_MAX, "memory.swap.max" },
+        };
+        const struct pl_profile *profile = &judging->document->profile;
+
+        if (!is_for_pods_alone(profile))
+                return;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(kubelets); i++)
+                if (PL_HAS(&profile->memory, kubelets[i].key))
+                        pl_diag_warning(judging->diag, judging->document->origin,
+                                        profile->memory.fields.at[kubelets[i].key],
+                                        "%s of a pod is kubelet's and stays as it is",
+                                        kubelets[i].name);
+        if (PL_HAS(profile, PL_PROFILE_BUDGET))
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                profile->fields.at[PL_PROFILE_BUDGET],
+                                "pods are in slices of kubelet's, which have no budget of ours");
+}
+
+/* A slice that holds far more than a class. */
+static void judge_slice(const struct pl_judging *judging)
+{
+        static const char *const slices[] = { "-.slice", "system.slice", "user.slice",
+                                              "machine.slice", "kubepods.slice" };
+        const struct pl_budget *budget = &judging->document->profile.budget;
+
+        for (size_t i = 0; budget->slice && i < PL_ARRAY_LENGTH(slices); i++)
+                if (strcmp(budget->slice, slices[i]) == 0)
+                        pl_diag_warning(judging->diag, judging->document->origin,
+                                        budget->fields.at[PL_BUDGET_SLICE],
+                                        "%s holds far more than the workloads of this profile",
+                                        budget->slice);
+}
+
+void pl_judge_match(const struct pl_judging *judging)
+{
+        const struct pl_profile *profile = &judging->document->profile;
+
+        for (size_t i = 0; i < profile->match.count; i++)
+                pl_judge_selector(judging, &profile->match.entries[i]);
+        judge_pods(judging);
+        judge_slice(judging);
+}
