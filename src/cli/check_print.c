@@ -72,6 +72,8 @@ static void print_soundness(struct pl_cli *cli, const struct pl_check *check)
         pl_text_add(&text, policy->document_count == 1 ? " is" : " are");
         pl_text_add(&text, " sound for ");
         pl_check_add_host(&text, &check->host);
+        if (check->policy->diag.warnings > 0)
+                pl_text_add(&text, ", but for what is warned of");
         pl_cli_add_wrapped(cli->out, cli->style, 0, 0, buffer);
 }
 

@@ -212,7 +212,8 @@ static bool is_known(const struct pl_diag *diag, size_t index)
         return false;
 }
 
-/* How many files have something wrong, and how many there are with those that could not be read. Masks are none. */
+/* How many files have something wrong, and how many there are with those that could not be read, which is an error. Masks
+ * are none, and neither are directories, of which there are warnings. */
 static void count_files(const struct pl_cli_policy *policy, size_t *ret_wrong, size_t *ret_all)
 {
         *ret_wrong = *ret_all = 0;
@@ -221,10 +222,13 @@ static void count_files(const struct pl_cli_policy *policy, size_t *ret_wrong, s
         for (size_t i = 0; i < policy->diag.count; i++) {
                 const struct pl_diag_entry *entry = &policy->diag.entries[i];
 
-                if (!is_counted(entry) || is_known(&policy->diag, i))
+                bool was_read = rank(&policy->files, entry) > 0;
+
+                if (!is_counted(entry) || is_known(&policy->diag, i) ||
+                    (!was_read && entry->severity != PL_DIAG_ERROR))
                         continue;
                 *ret_wrong += 1;
-                *ret_all += rank(&policy->files, entry) == 0;
+                *ret_all += !was_read;
         }
 }
 
@@ -240,6 +244,9 @@ void pl_cli_add_tally(struct pl_text *text, const struct pl_cli_policy *policy)
         count_files(policy, &wrong, &all);
         if (all == 1)
                 pl_text_add(text, " in 1 file");
+        else if (diag->count < diag->errors + diag->warnings + diag->notes)
+                /* Of what was dropped nobody knows in which file it is. */
+                pl_text_addf(text, "; %zu files were looked at", all);
         else if (wrong > 0)
                 pl_text_addf(text, " in %zu of %zu files", wrong, all);
         pl_text_add(text, "\n");
