@@ -77,7 +77,7 @@ const struct pl_cli_verb pl_cli_verb_check = {
                 "to. Without an operand the directories of the system are read, with \"-\" what "
                 "'plimsoll cat-config' has printed. Changes nothing. Exits with 0 when only "
                 "warnings remain, 3 when there is an error, 6 or 5 when all that is wrong is that "
-                "a file is not there or may not be read.",
+                "an operand is not there or may not be read.",
         .options = options,
         .examples =
                 (const struct pl_cli_example[]){

@@ -143,7 +143,7 @@ static void make_budget(const struct pl_check *check, const struct pl_document *
         pl_text_init(&name, row->name, sizeof row->name);
         pl_budget_slice(&name, &document->profile);
         if (pl_budget_resolve(&document->profile.budget, &check->host.facts, &values, &key) == 0)
-                set_limits(row, &values, false);
+                set_limits(row, &values, pl_budget_leaves_out_high(&values, &check->host.facts));
 }
 
 /* ---- widths ---- */

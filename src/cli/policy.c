@@ -47,14 +47,14 @@ static int add_operand(struct pl_cli_policy *policy, const char *path,
         return r;
 }
 
+/* All that is wanting in a directory that may not be read is one error, whatever is wrong in the others. */
 static int add_system(struct pl_cli_policy *policy, const struct pl_load_options *options)
 {
-        size_t errors = policy->diag.errors;
         int r = pl_files_add_directories(&policy->files, pl_policy_directories, options,
                                          &policy->diag);
 
         if (r == PL_POLICY_E_DENIED) {
-                policy->wanting += policy->diag.errors - errors;
+                policy->wanting++;
                 policy->not_had = PL_CLI_DENIED;
         }
         return r;

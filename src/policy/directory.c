@@ -117,6 +117,10 @@ static int refuse_directory(const struct pl_adding *adding, const char *path, in
         case EPERM:
                 return refuse(adding, path, PL_POLICY_E_DENIED, "it may not be read",
                               "check the permissions of it and of the directories above it");
+        case ELOOP:
+                return refuse(adding, path, PL_POLICY_E_INVALID,
+                              "it is a link that leads back to itself",
+                              "remove it, or link it to a directory");
         default:
                 return -error;
         }

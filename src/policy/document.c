@@ -65,6 +65,9 @@ static void say_unknown(struct reader *reader, const struct level *level,
 
         pl_diag_error(reader->reading.diag, reader->reading.file, member->key_place,
                       "unknown key \"%s\"", member->key);
+        /* Looking for what was meant takes far longer than reading a key, and a file may hold thousands. */
+        if (reader->reading.diag->newest == PL_DIAG_ENTRIES_MAX)
+                return;
         pl_text_init(&hint, buffer, sizeof buffer);
         if (pl_suggest_key(&hint, reader->root, level->object, member->key))
                 pl_diag_hint(reader->reading.diag, "%s", buffer);
@@ -304,20 +307,22 @@ static size_t measure_strings(const struct pl_json_document *json)
         return bytes;
 }
 
-/* One piece of memory with room for the strings, of which the origin is the first. */
+/* One piece of memory, with the strings behind the document: the origin is the first. */
 static struct pl_document *make(const struct pl_json_document *json, const char *origin,
                                 enum pl_document_kind kind, struct pl_text *ret_kept)
 {
         size_t size = strlen(origin) + 1 + measure_strings(json) + 1;
         struct pl_document *document = malloc(sizeof *document + size);
+        char *kept;
 
         if (!document)
                 return NULL;
-        pl_text_init(ret_kept, document->kept, size);
+        kept = (char *) (document + 1);
+        pl_text_init(ret_kept, kept, size);
         pl_text_add(ret_kept, origin);
         pl_text_add_byte(ret_kept, '\0');
         document->kind = kind;
-        document->origin = document->kept;
+        document->origin = kept;
         return document;
 }
 

@@ -120,8 +120,15 @@ void pl_judge_order(const struct pl_judging *judging)
 {
         const struct pl_order *order = &judging->document->order;
 
-        if (PL_HAS(order, PL_ORDER_WORKLOAD))
+        if (PL_HAS(order, PL_ORDER_WORKLOAD)) {
                 pl_judge_selector(judging, &order->workload);
+                if (order->verb == PL_ORDER_PROTECT)
+                        pl_judge_protected(judging, &order->workload);
+        } else if (order->verb == PL_ORDER_PROTECT && !PL_HAS(order, PL_ORDER_CGROUP_ID)) {
+                pl_diag_warning(
+                        judging->diag, judging->document->origin, order->fields.at[PL_ORDER_VERB],
+                        "this protects everybody, and leaves nobody to end when memory runs out");
+        }
         if (PL_HAS(order, PL_ORDER_ISSUED) && PL_HAS(order, PL_ORDER_EXPIRES) &&
             order->expires_sec <= order->issued_sec)
                 pl_diag_error(judging->diag, judging->document->origin,

@@ -64,13 +64,15 @@ void pl_judge_selector(const struct pl_judging *judging, const struct pl_selecto
         }
 }
 
-/* An entry that says no more than "any path", or "any unit". */
+/* An entry that says no more of root's workloads than "any path", or "any unit". */
 static bool takes_all(const struct pl_selector *selector)
 {
         uint32_t keys = selector->fields.set & ~(UINT32_C(1) << PL_SELECT_OWNER);
 
         if (pl_selector_takes_every_path(selector))
                 keys &= ~(UINT32_C(1) << PL_SELECT_PATH);
+        if (selector->owner.first > 0)
+                return false;
         if (keys == UINT32_C(1) << PL_SELECT_UNIT)
                 return strspn(selector->unit, "*") == strlen(selector->unit);
         return keys == 0;

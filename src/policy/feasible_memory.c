@@ -286,4 +286,8 @@ void pl_judge_budget(const struct pl_judging *judging)
                 return;
         judge_all_lines(judging, &limits, lines);
         judge_share(judging, &limits);
+        if (pl_budget_leaves_out_high(&limits, judging->host))
+                pl_diag_note(judging->diag, judging->document->origin,
+                             budget->fields.at[PL_BUDGET_HIGH],
+                             "budget.high is not applied: the slice can have no swap");
 }

@@ -11,9 +11,11 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/base/ratio.h"
+#include "vocabulary_internal.h"
 
 enum {
-        NAMED_MAX = 3, /* contributors that a sentence names */
+        SLICE_MAX = 256, /* of the name of a unit, with its NUL */
+        NAMED_MAX = 3,   /* contributors that a sentence names */
         PROMISED_MOST_PERMYRIAD =
                 8000, /* what is left has to hold the kernel, the page cache and everybody else */
         MIN_MOST_PERMYRIAD =
@@ -22,13 +24,14 @@ enum {
 };
 
 struct promise {
-        const struct pl_document *document;
-        uint64_t bytes;     /* of all its workloads */
-        uint64_t min_bytes; /* the part that is never reclaimed */
+        const struct pl_document *document; /* NULL: the reserve of no document */
+        uint64_t bytes;                     /* of all its workloads */
+        uint64_t min_bytes;                 /* the part that is never reclaimed */
 };
 
 struct sum {
         struct promise largest[NAMED_MAX];
+        struct promise most_min;        /* the one that is never reclaimed the most */
         const struct pl_document *over; /* the one that went above RAM */
         uint64_t bytes, min_bytes, ram_bytes;
 };
@@ -55,6 +58,8 @@ static void add_promise(struct sum *sum, struct promise promise)
         sum->min_bytes = add(sum->min_bytes, promise.min_bytes);
         if (sum->bytes > sum->ram_bytes && !sum->over)
                 sum->over = promise.document;
+        if (promise.min_bytes > sum->most_min.min_bytes)
+                sum->most_min = promise;
         for (size_t i = 0; i < NAMED_MAX; i++)
                 if (sinking.bytes > sum->largest[i].bytes) {
                         struct promise above = sum->largest[i];
@@ -98,10 +103,14 @@ static struct promise promise_of(const struct pl_document *document,
 static uint64_t reserve_of(const struct pl_policy *policy, const struct pl_host_facts *host)
 {
         const struct pl_size_base base = { host->ram_bytes, host->swap_bytes, PL_SIZE_MAX };
+        const struct pl_host_policy *defaults = pl_object_host.fallback;
+        const struct pl_size *reserve = policy->host ? &policy->host->host.reserve
+                                                     : &defaults->reserve;
         uint64_t bytes;
 
-        /* One that leaves nothing has been said already. */
-        return policy->host && pl_size_resolve(&policy->host->host.reserve, &base, &bytes) == 0 &&
+        /* Before any document was read there are no defaults, and nobody who is promised anything. One that leaves nothing
+         * has been said already. */
+        return reserve->count > 0 && pl_size_resolve(reserve, &base, &bytes) == 0 &&
                                bytes < host->ram_bytes
                        ? bytes
                        : 0;
@@ -113,7 +122,7 @@ static struct sum add_all(const struct pl_policy *policy, const struct pl_host_f
         struct sum sum = { .ram_bytes = host->ram_bytes };
         uint64_t reserve_bytes = reserve_of(policy, host);
 
-        add_promise(&sum, (struct promise){ policy->host, reserve_bytes, reserve_bytes });
+        add_promise(&sum, (struct promise){ policy->host, reserve_bytes, 0 });
         for (size_t i = 0; i < policy->profile_count; i++)
                 add_promise(&sum, promise_of(policy->profiles[i], host, counts ? counts[i] : 1));
         return sum;
@@ -147,45 +156,63 @@ static struct pl_place place_of(const struct pl_document *document)
         return document->profile.fields.at[PL_PROFILE_BUDGET];
 }
 
+static bool is_reserve(const struct promise *promise)
+{
+        return !promise->document || promise->document->kind == PL_DOCUMENT_HOST;
+}
+
 /* "api 4 GiB, worker 2 GiB" */
 static void add_largest(struct pl_text *text, const struct sum *sum)
 {
         for (size_t i = 0; i < NAMED_MAX && sum->largest[i].bytes > 0; i++)
                 pl_text_addf(text, "%s%s %s", i ? ", " : "",
-                             sum->largest[i].document->kind == PL_DOCUMENT_HOST
+                             is_reserve(&sum->largest[i])
                                      ? "the reserve"
                                      : pl_document_name(sum->largest[i].document),
                              pl_in_words(sum->largest[i].bytes).text);
 }
 
+/* The largest that stands in a file. */
+static const struct pl_document *first_of(const struct sum *sum)
+{
+        return sum->largest[0].document ? sum->largest[0].document : sum->largest[1].document;
+}
+
 static void judge_sum(const struct sum *sum, struct pl_diag *diag)
 {
-        const struct pl_document *first = sum->largest[0].document;
+        const struct pl_document *first = first_of(sum);
         char buffer[PL_DIAG_WORDS_MAX];
         struct pl_text largest;
 
+        if (!first)
+                return;
         pl_text_init(&largest, buffer, sizeof buffer);
         add_largest(&largest, sum);
-        if (sum->over) {
+        if (sum->over)
                 pl_diag_error(diag, sum->over->origin, place_of(sum->over),
                               "%s are promised in all, and the host has %s of RAM",
                               pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
-                pl_diag_hint(diag, "the most by: %s", buffer);
-        } else if (sum->bytes >
-                   pl_ratio_scale(sum->ram_bytes, PROMISED_MOST_PERMYRIAD, PL_PERMYRIAD)) {
+        else if (sum->bytes > pl_ratio_scale(sum->ram_bytes, PROMISED_MOST_PERMYRIAD, PL_PERMYRIAD))
                 pl_diag_warning(
                         diag, first->origin, place_of(first),
                         "%s of the host's %s are promised, which leaves little for all else",
                         pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
-                pl_diag_hint(diag, "the most by: %s", buffer);
-        }
-        if (!sum->over &&
-            sum->min_bytes > pl_ratio_scale(sum->ram_bytes, MIN_MOST_PERMYRIAD, PL_PERMYRIAD)) {
-                pl_diag_warning(diag, first->origin, place_of(first),
-                                "%s of the host's %s are never reclaimed, by memory.min alone",
-                                pl_in_words(sum->min_bytes).text, pl_in_words(sum->ram_bytes).text);
-                pl_diag_hint(diag, "\"low\" is kept as well while others can give");
-        }
+        else
+                return;
+        pl_diag_hint(diag, "the most by: %s", buffer);
+}
+
+static void judge_min(const struct sum *sum, struct pl_diag *diag)
+{
+        const struct pl_document *most = sum->most_min.document;
+
+        if (sum->over ||
+            sum->min_bytes <= pl_ratio_scale(sum->ram_bytes, MIN_MOST_PERMYRIAD, PL_PERMYRIAD))
+                return;
+        pl_diag_warning(diag, most->origin, place_of(most),
+                        "%s of the host's %s are never reclaimed, by memory.min alone",
+                        pl_in_words(sum->min_bytes).text, pl_in_words(sum->ram_bytes).text);
+        pl_diag_hint(diag, "\"low\" is kept as well while others can give");
 }
 
 void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_facts *host,
@@ -194,13 +221,14 @@ void pl_judge_promises(const struct pl_policy *policy, const struct pl_host_fact
         struct sum sum = add_all(policy, host, counts);
 
         judge_sum(&sum, diag);
+        judge_min(&sum, diag);
 }
 
 /* ---- budgets ---- */
 
 static bool same_slice(const struct pl_profile *a, const struct pl_profile *b)
 {
-        char first[PL_DIAG_WORDS_MAX], second[PL_DIAG_WORDS_MAX];
+        char first[SLICE_MAX], second[SLICE_MAX];
         struct pl_text text;
 
         if (!a->budget.slice && !b->budget.slice)
@@ -209,6 +237,7 @@ static bool same_slice(const struct pl_profile *a, const struct pl_profile *b)
         pl_budget_slice(&text, a);
         pl_text_init(&text, second, sizeof second);
         pl_budget_slice(&text, b);
+        pl_assert(!text.cut);
         return strcmp(first, second) == 0;
 }
 
@@ -278,8 +307,7 @@ static void find_disagreements(const struct standing *standings, size_t count, s
         size_t least = 0, said = 0;
 
         for (size_t i = 1; i < count && said < DISAGREEMENTS_MAX; i++) {
-                if (standings[i].score_adj > standings[least].score_adj &&
-                    standings[i].order < standings[least].order) {
+                if (standings[i].score_adj > standings[least].score_adj) {
                         say_disagreement(&standings[least], &standings[i], diag);
                         said++;
                 }

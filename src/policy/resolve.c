@@ -161,6 +161,18 @@ int pl_budget_resolve(const struct pl_budget *budget, const struct pl_host_facts
         return 0;
 }
 
+bool pl_budget_leaves_out_high(const struct pl_limits *limits, const struct pl_host_facts *host)
+{
+        bool has_swap_max;
+
+        pl_assert(limits && host);
+
+        has_swap_max = pl_limits_has(limits, PL_LIMIT_SWAP_MAX);
+        return pl_limits_has(limits, PL_LIMIT_HIGH) &&
+               limits->values[PL_LIMIT_HIGH] != PL_SIZE_MAX &&
+               (host->swap_bytes == 0 || (has_swap_max && limits->values[PL_LIMIT_SWAP_MAX] == 0));
+}
+
 void pl_budget_slice(struct pl_text *text, const struct pl_profile *profile)
 {
         pl_assert(profile);

@@ -84,9 +84,9 @@ static const struct time_unit {
         const char *expression;
         uint64_t usec;
 } time_units[] = {
-        { "w", "w", PL_USEC_PER_WEEK },        { "d", "d", PL_USEC_PER_DAY },
-        { "h", "h", PL_USEC_PER_HOUR },        { "min", "min", PL_USEC_PER_MINUTE },
-        { "s", "s", PL_USEC_PER_SEC }, { "ms", "ms", PL_USEC_PER_MSEC },
+        { "w", "w", PL_USEC_PER_WEEK }, { "d", "d", PL_USEC_PER_DAY },
+        { "h", "h", PL_USEC_PER_HOUR }, { "min", "min", PL_USEC_PER_MINUTE },
+        { "s", "s", PL_USEC_PER_SEC },  { "ms", "ms", PL_USEC_PER_MSEC },
 };
 
 static void format_duration(struct pl_text *text, uint64_t usec)

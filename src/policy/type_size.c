@@ -30,12 +30,12 @@ static const struct {
         const char *expression;
         unsigned digits;
 } units[] = {
-        { "B?", WHOLE_DIGITS_MAX },
-        { "(?:K|KiB|kB)", WHOLE_DIGITS_MAX - 3 },
-        { "(?:M|MiB|MB)", WHOLE_DIGITS_MAX - 6 },
-        { "(?:G|GiB|GB)", WHOLE_DIGITS_MAX - 9 },
-        { "(?:T|TiB|TB)", WHOLE_DIGITS_MAX - 12 },
-        { "(?:P|PiB|PB)", WHOLE_DIGITS_MAX - 15 },
+        { "(?: *B)?", WHOLE_DIGITS_MAX },
+        { " *(?:K|KiB|kB)", WHOLE_DIGITS_MAX - 3 },
+        { " *(?:M|MiB|MB)", WHOLE_DIGITS_MAX - 6 },
+        { " *(?:G|GiB|GB)", WHOLE_DIGITS_MAX - 9 },
+        { " *(?:T|TiB|TB)", WHOLE_DIGITS_MAX - 12 },
+        { " *(?:P|PiB|PB)", WHOLE_DIGITS_MAX - 15 },
 };
 
 /* Behind the letter: "", "b", "i", "ib" in any case, and then no letter. */
@@ -253,7 +253,7 @@ static void add_bytes_expression(struct pl_text *text)
 {
         pl_text_add(text, "0*(?:");
         for (size_t i = 0; i < PL_ARRAY_LENGTH(units); i++)
-                pl_text_addf(text, "%s[0-9]{1,%u}" FRACTION " *%s", i ? "|" : "", units[i].digits,
+                pl_text_addf(text, "%s[0-9]{1,%u}" FRACTION "%s", i ? "|" : "", units[i].digits,
                              units[i].expression);
         pl_text_add(text, ")");
 }
@@ -263,9 +263,9 @@ static void add_share_expression(struct pl_text *text, const struct pl_key *key)
 {
         bool of_max = key->flags & PL_KEY_OF_MAX, of_swap = key->flags & PL_KEY_OF_SWAP;
 
-        pl_text_add(text, "(?:0*[0-9]{1,3}(?:\\.[0-9]{1,2}0{0,6})?|0*1000(?:\\.0{1,9})?) *%");
+        pl_text_add(text, "(?:0*[0-9]{1,3}(?:\\.[0-9]{1,2}0{0,7})?|0*1000(?:\\.0{1,9})?) *%");
         if (of_max || of_swap)
-                pl_text_addf(text, "(?: *of *(?:%s%s%s))?", of_max ? "max" : "",
+                pl_text_addf(text, "(?: *of +(?:%s%s%s))?", of_max ? "max" : "",
                              of_max && of_swap ? "|" : "", of_swap ? "swap" : "");
 }
 

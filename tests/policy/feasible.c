@@ -23,9 +23,11 @@ static struct pl_document *parse(const char *json)
         return document;
 }
 
-/* Checks one document alone. */
+/* Checks one document alone; a profile beside a host document that keeps nothing for itself. */
 static void check(struct pl_document *document, const struct pl_host_facts *host, size_t count)
 {
+        _cleanup_document_ struct pl_document *without_reserve = parse(
+                "{ \"host\": \"h\", \"reserve\": 0 }");
         const struct pl_document *only = document;
         bool is_profile = document->kind == PL_DOCUMENT_PROFILE;
         const struct pl_policy policy = {
@@ -33,7 +35,7 @@ static void check(struct pl_document *document, const struct pl_host_facts *host
                 .documents = &document,
                 .profile_count = is_profile,
                 .profiles = &only,
-                .host = document->kind == PL_DOCUMENT_HOST ? document : NULL,
+                .host = document->kind == PL_DOCUMENT_HOST ? document : without_reserve,
         };
 
         pl_policy_check(&policy, host, &count, &diag);

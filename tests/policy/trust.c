@@ -209,6 +209,33 @@ static void where_a_link_leads_counts(void **state)
                "chmod 0644 well/a.json\n");
 }
 
+/* Every link on the way has a directory, and whoever writes in one of them has the last word as well. */
+static void every_link_on_the_way_counts(void **state)
+{
+        _cleanup_(pl_cleanup_files) struct pl_policy_files files = {};
+
+        (void) state;
+        tree_directory("listed");
+        tree_directory("between");
+        tree_directory("kept");
+        tree_file("kept/a.json", "A");
+        tree_link("between/a.json", "../kept/a.json");
+        tree_link("between/mask.json", "/dev/null");
+        tree_link("listed/a.json", "../between/a.json");
+        tree_link("listed/b.json", "../between/mask.json");
+        pl_diag_clear(&diag);
+        assert_int_equal(pl_files_add_directory(&files, "listed", &refuses, &diag), 0);
+        assert_string_equal(held(&files), "listed/a.json=A listed/b.json masked");
+        assert_int_equal(diag.count, 0);
+
+        pl_files_done(&files);
+        files = (struct pl_policy_files){};
+        assert_int_equal(chmod("between", 0777), 0);
+        assert_int_equal(pl_files_add_directory(&files, "listed", &refuses, &diag), 0);
+        assert_string_equal(held(&files), "");
+        assert_int_equal(diag.errors, 2);
+}
+
 /* Last, for it takes the program to a mount namespace of its own. */
 static void what_is_mounted_read_only_is_written_by_nobody(void **state)
 {
@@ -240,6 +267,7 @@ int main(void)
                 cmocka_unit_test(a_directory_that_others_may_write),
                 cmocka_unit_test(a_directory_is_warned_of_once),
                 cmocka_unit_test(where_a_link_leads_counts),
+                cmocka_unit_test(every_link_on_the_way_counts),
                 cmocka_unit_test(what_is_mounted_read_only_is_written_by_nobody),
         };
 

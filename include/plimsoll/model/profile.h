@@ -31,7 +31,7 @@ struct pl_strings {
         const char *items[PL_STRINGS_MAX];
 };
 
-/* Indices into the words of a key: some of an enumeration, in the order of the file. */
+/* Indices into the words of a key: some of an enumeration, in its order. */
 struct pl_words {
         size_t count;
         unsigned items[PL_WORDS_MAX];
@@ -452,7 +452,6 @@ enum pl_order_verb {
         PL_ORDER_APPLY,
         PL_ORDER_DRILL,
         PL_ORDER_THAW,
-        PL_ORDER_VERBS,
 };
 
 enum pl_order_key {

@@ -36,7 +36,6 @@ struct pl_document {
                 struct pl_host_policy host;
                 struct pl_order order;
         };
-        char kept[]; /* what the strings above point to */
 };
 
 struct pl_document_source {

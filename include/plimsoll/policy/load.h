@@ -11,7 +11,7 @@
  *
  * A directory gives its files called *.json, not those of directories within it, nor hidden ones. A file of the same name
  * from a directory that was added later replaces one from before; a link to /dev/null masks it. Documents are used in the
- * order of their file names, bytewise. Allocates and blocks as the disk does; needs /proc for links, which are followed to
+ * order of their file names, bytewise. Allocates and blocks as the disk does; follows links to
  * files whose own name ends in ".json" and to no others: `check` prints lines of what it reads, and whoever may run that as
  * root should not be able to read any file with it.
  *

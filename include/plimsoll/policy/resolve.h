@@ -44,5 +44,8 @@ int pl_profile_resolve(const struct pl_profile *profile, const struct pl_host_fa
 int pl_budget_resolve(const struct pl_budget *budget, const struct pl_host_facts *host,
                       struct pl_limits *ret_limits, enum pl_budget_key *ret_key);
 
+/* Whether the slice's memory.high would not be applied, for it can have no swap: limits are what pl_budget_resolve() gave. */
+bool pl_budget_leaves_out_high(const struct pl_limits *limits, const struct pl_host_facts *host);
+
 /* The name of the slice that carries the budget: its own word, or plimsoll-NAME.slice. */
 void pl_budget_slice(struct pl_text *text, const struct pl_profile *profile);
