@@ -21,6 +21,7 @@ static uint64_t resolve(const struct pl_judging *judging, const struct pl_size *
 struct amount {
         const char *name;
         const struct pl_size *size;
+        bool is_given; /* a default is not the file's mistake, however small the host is */
         struct pl_place place;
         uint64_t most_permyriad; /* of RAM; above that a warning */
         const char *consequence;
@@ -33,7 +34,8 @@ static void judge_amount(const struct pl_judging *judging, const struct amount *
         if (bytes >= ram_bytes)
                 pl_diag_error(judging->diag, judging->document->origin, amount->place,
                               "%s (%s) leaves nothing of the host's RAM (%s)", amount->name,
-                              pl_in_words(bytes).text, pl_in_words(ram_bytes).text);
+                              pl_in_words_beside(bytes, ram_bytes).text,
+                              pl_in_words_beside(ram_bytes, bytes).text);
         else if (bytes > pl_ratio_scale(ram_bytes, amount->most_permyriad, PL_PERMYRIAD))
                 pl_diag_warning(judging->diag, judging->document->origin, amount->place,
                                 "%s is %s of the host's %s: %s", amount->name,
@@ -55,19 +57,21 @@ static void judge_amounts(const struct pl_judging *judging)
 {
         const struct pl_host_policy *host = &judging->document->host;
         const struct amount amounts[] = {
-                { "reserve", &host->reserve, host->fields.at[PL_HOST_RESERVE], 2500,
-                  "it is taken from everybody" },
+                { "reserve", &host->reserve, PL_HAS(host, PL_HOST_RESERVE),
+                  host->fields.at[PL_HOST_RESERVE], 2500, "it is taken from everybody" },
                 { "shortage.floor", &host->shortage.floor,
+                  PL_HAS(&host->shortage, PL_SHORTAGE_FLOOR),
                   host->shortage.fields.at[PL_SHORTAGE_FLOOR], 5000,
                   "memory would be scarce all day" },
-                { "kill.floor", &host->kill.floor, host->kill.fields.at[PL_KILL_FLOOR], 5000,
+                { "kill.floor", &host->kill.floor, PL_HAS(&host->kill, PL_KILL_FLOOR),
+                  host->kill.fields.at[PL_KILL_FLOOR], 5000,
                   "hardly anybody would be worth a kill" },
-                { "vm.min_free", &host->vm.min_free, host->vm.fields.at[PL_VM_MIN_FREE], 500,
-                  "nobody can use it" },
+                { "vm.min_free", &host->vm.min_free, PL_HAS(&host->vm, PL_VM_MIN_FREE),
+                  host->vm.fields.at[PL_VM_MIN_FREE], 500, "nobody can use it" },
         };
 
         for (size_t i = 0; i < PL_ARRAY_LENGTH(amounts); i++)
-                if (amounts[i].size->count > 0)
+                if (amounts[i].is_given)
                         judge_amount(judging, &amounts[i]);
 }
 

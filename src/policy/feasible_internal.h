@@ -3,6 +3,8 @@
 
 /* What the rules of feasible share: one document on one host, and how its trouble is said. */
 
+#include <string.h>
+
 #include "plimsoll/base/diag.h"
 #include "plimsoll/policy/feasible.h"
 
@@ -29,8 +31,28 @@ static inline struct pl_words_of_bytes pl_in_words(uint64_t bytes)
         return words;
 }
 
+/* The same for one of two amounts of a sentence: exact where both would be the same words. */
+static inline struct pl_words_of_bytes pl_in_words_beside(uint64_t bytes, uint64_t other_bytes)
+{
+        struct pl_words_of_bytes words = pl_in_words(bytes);
+        struct pl_text text;
+
+        if (bytes == other_bytes || strcmp(words.text, pl_in_words(other_bytes).text) != 0)
+                return words;
+        pl_text_init(&text, words.text, sizeof words.text);
+        pl_bytes_format(&text, bytes);
+        if (pl_is_digit(words.text[text.length - 1]))
+                pl_text_add(&text, " B");
+        return words;
+}
+
 void pl_judge_memory(const struct pl_judging *judging);
 void pl_judge_budget(const struct pl_judging *judging);
+/* Everything about swap, and memory.high, which hangs on it. */
+void pl_judge_swap(const struct pl_judging *judging, const struct pl_resolved *resolved);
+/* A limit of swap against what the host has; whether there was something to say. */
+bool pl_judge_swap_limit(const struct pl_judging *judging, struct pl_place place, const char *name,
+                         uint64_t bytes);
 void pl_judge_acts(const struct pl_judging *judging); /* oom, ladder, leak */
 void pl_judge_match(const struct pl_judging *judging);
 void pl_judge_host(const struct pl_judging *judging);

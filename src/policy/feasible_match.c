@@ -64,27 +64,51 @@ void pl_judge_selector(const struct pl_judging *judging, const struct pl_selecto
         }
 }
 
-/* An entry that says no more of root's workloads than "any path", or "any unit". */
-static bool takes_all(const struct pl_selector *selector)
+static bool is_stars(const char *pattern)
+{
+        return pattern && strspn(pattern, "*") == strlen(pattern);
+}
+
+/* What is so for all that have a unit, a slice, a container: every workload, or every container. */
+struct everything {
+        bool is_all;
+        bool is_containers;
+};
+
+/* An entry that says no more than "any path", or "any unit". One that is for a user's workloads leaves those of others. */
+static struct everything takes_all(const struct pl_selector *selector)
 {
         uint32_t keys = selector->fields.set & ~(UINT32_C(1) << PL_SELECT_OWNER);
+        bool is_containers = is_stars(selector->container) || is_stars(selector->image);
 
+        if (selector->owner.first > 0)
+                return (struct everything){};
         if (pl_selector_takes_every_path(selector))
                 keys &= ~(UINT32_C(1) << PL_SELECT_PATH);
-        if (selector->owner.first > 0)
-                return false;
-        if (keys == UINT32_C(1) << PL_SELECT_UNIT)
-                return strspn(selector->unit, "*") == strlen(selector->unit);
-        return keys == 0;
+        if (is_stars(selector->unit))
+                keys &= ~(UINT32_C(1) << PL_SELECT_UNIT);
+        if (is_stars(selector->slice))
+                keys &= ~(UINT32_C(1) << PL_SELECT_SLICE);
+        if (is_stars(selector->container))
+                keys &= ~(UINT32_C(1) << PL_SELECT_CONTAINER);
+        if (is_stars(selector->image))
+                keys &= ~(UINT32_C(1) << PL_SELECT_IMAGE);
+        return (struct everything){ keys == 0, is_containers };
 }
 
 void pl_judge_protected(const struct pl_judging *judging, const struct pl_selector *selector)
 {
-        if (!takes_all(selector))
+        struct everything what = takes_all(selector);
+
+        if (!what.is_all)
                 return;
         pl_diag_warning(judging->diag, judging->document->origin,
                         selector->fields.at[__builtin_ctz(selector->fields.set)],
-                        "this protects everybody, and leaves nobody to end when memory runs out");
+                        what.is_containers
+                                ? "this protects every container, and leaves none to end when "
+                                  "memory runs out"
+                                : "this protects everybody, and leaves nobody to end when memory "
+                                  "runs out");
         pl_diag_hint(judging->diag, "\"mode\": \"observe\" does nothing, and explains it");
 }
 

@@ -36,24 +36,50 @@ static void judge_lines(const struct pl_judging *judging, const struct pl_limits
                 if (lower && limits->values[lower->limit] > limits->values[lines[i].limit])
                         pl_diag_error(judging->diag, judging->document->origin, lower->place,
                                       "%s (%s) is above %s (%s): %s", lower->name,
-                                      pl_in_words(limits->values[lower->limit]).text, lines[i].name,
-                                      pl_in_words(limits->values[lines[i].limit]).text,
+                                      pl_in_words_beside(limits->values[lower->limit],
+                                                         limits->values[lines[i].limit])
+                                              .text,
+                                      lines[i].name,
+                                      pl_in_words_beside(limits->values[lines[i].limit],
+                                                         limits->values[lower->limit])
+                                              .text,
                                       consequence(lower->limit, lines[i].limit));
                 lower = &lines[i];
         }
 }
 
-/* A limit so small that nobody means it. */
-static void judge_unit(const struct pl_judging *judging, const struct pl_limits *limits,
-                       const struct line *line)
+static bool is_tiny(const struct pl_limits *limits, enum pl_limit limit)
 {
-        uint64_t bytes = limits->values[line->limit];
+        return pl_limits_has(limits, limit) && limits->values[limit] < PL_LIMIT_LEAST_BYTES;
+}
 
-        if (!pl_limits_has(limits, line->limit) || bytes >= PL_LIMIT_LEAST_BYTES)
-                return;
+static void drop(struct pl_limits *limits, enum pl_limit limit)
+{
+        limits->set &= ~(UINT32_C(1) << limit);
+}
+
+static void say_tiny(const struct pl_judging *judging, const struct pl_limits *limits,
+                     const struct line *line)
+{
         pl_diag_error(judging->diag, judging->document->origin, line->place,
-                      "%s is %s: nothing can live in that", line->name, pl_in_words(bytes).text);
+                      "%s is %s: nothing can live in that", line->name,
+                      pl_in_words(limits->values[line->limit]).text);
         pl_diag_hint(judging->diag, "a number alone is of bytes: write \"512MiB\"");
+}
+
+/* A limit so small that nobody means it. It is said once and then left out, for all that it is held against would be wrong
+ * as well; so would be a high that is a share of such a max. */
+static void judge_units(const struct pl_judging *judging, struct pl_limits *limits,
+                        const struct line *high, const struct line *max)
+{
+        if (is_tiny(limits, max->limit))
+                say_tiny(judging, limits, max);
+        else if (is_tiny(limits, high->limit))
+                say_tiny(judging, limits, high);
+        if (is_tiny(limits, high->limit))
+                drop(limits, high->limit);
+        if (is_tiny(limits, max->limit))
+                drop(limits, max->limit);
 }
 
 static void judge_ram(const struct pl_judging *judging, const struct pl_limits *limits,
@@ -66,32 +92,33 @@ static void judge_ram(const struct pl_judging *judging, const struct pl_limits *
                 return;
         pl_diag_error(judging->diag, judging->document->origin, line->place,
                       "%s (%s) is more than the host's RAM (%s)", line->name,
-                      pl_in_words(bytes).text, pl_in_words(judging->host->ram_bytes).text);
+                      pl_in_words_beside(bytes, judging->host->ram_bytes).text,
+                      pl_in_words_beside(judging->host->ram_bytes, bytes).text);
         pl_diag_hint(judging->diag, "a share fits every host: \"min(8GiB, 50%%)\"");
 }
 
 /* "50% of max" of a max that is no limit. */
-static bool is_endless(const struct pl_judging *judging, const struct pl_limits *limits,
-                       const struct line *line)
+static void judge_end(const struct pl_judging *judging, struct pl_limits *limits,
+                      const struct line *line)
 {
         if (!pl_limits_has(limits, line->limit) || limits->values[line->limit] != PL_SIZE_MAX)
-                return false;
+                return;
         pl_diag_error(judging->diag, judging->document->origin, line->place,
                       "%s is a share of no limit", line->name);
         pl_diag_hint(judging->diag, "write a share of RAM: \"10%%\"");
-        return true;
+        drop(limits, line->limit);
 }
 
-static void judge_all_lines(const struct pl_judging *judging, const struct pl_limits *limits,
+/* What was wrong by itself is not in the limits afterwards. */
+static void judge_all_lines(const struct pl_judging *judging, struct pl_limits *limits,
                             const struct line lines[LINES])
 {
-        if (is_endless(judging, limits, &lines[0]) || is_endless(judging, limits, &lines[1]))
-                return;
+        judge_end(judging, limits, &lines[0]);
+        judge_end(judging, limits, &lines[1]);
+        judge_units(judging, limits, &lines[2], &lines[3]);
         judge_lines(judging, limits, lines);
-        judge_unit(judging, limits, &lines[3]);
-        judge_unit(judging, limits, &lines[2]);
         judge_ram(judging, limits, &lines[3]);
-        if (!pl_limits_has(limits, PL_LIMIT_MAX))
+        if (!pl_limits_has(limits, PL_LIMIT_MAX) || limits->values[PL_LIMIT_MAX] == PL_SIZE_MAX)
                 judge_ram(judging, limits, &lines[2]);
 }
 
@@ -111,111 +138,40 @@ static void say_unresolved(const struct pl_judging *judging, struct pl_place pla
         pl_diag_hint(judging->diag, "set \"max\", or write a share of RAM: \"50%%\"");
 }
 
+/* Says every key that cannot be resolved, and resolves what is left. False if there is nothing left to judge: without max
+ * all that is a share of it would be wrong as well. */
 static bool resolve(const struct pl_judging *judging, struct pl_resolved *resolved)
 {
-        const struct pl_profile *profile = &judging->document->profile;
+        struct pl_profile rest = judging->document->profile;
         enum pl_memory_key key;
-        int r = pl_profile_resolve(profile, judging->host, resolved, &key);
 
-        if (r != 0)
-                say_unresolved(judging, profile->memory.fields.at[key], r, "memory.max");
-        return r == 0;
-}
+        for (size_t i = 0; i < PL_MEMORY_KEYS; i++) {
+                int r = pl_profile_resolve(&rest, judging->host, resolved, &key);
 
-static void say_too_much_swap(const struct pl_judging *judging, uint64_t swap_max)
-{
-        const struct pl_memory *memory = &judging->document->profile.memory;
-        struct pl_place place = memory->fields.at[PL_MEMORY_SWAP_MAX];
-        uint64_t has_bytes = judging->host->swap_bytes;
-
-        if (has_bytes == 0)
-                pl_diag_warning(judging->diag, judging->document->origin, place,
-                                "memory.swap.max is %s, and the host has no swap",
-                                pl_in_words(swap_max).text);
-        else
-                pl_diag_warning(judging->diag, judging->document->origin, place,
-                                "memory.swap.max (%s) is more than the host's swap (%s)",
-                                pl_in_words(swap_max).text, pl_in_words(has_bytes).text);
-        pl_diag_hint(judging->diag, "\"min(8GiB, 50%% of swap)\" fits every host");
-}
-
-static void judge_swap(const struct pl_judging *judging, const struct pl_resolved *resolved)
-{
-        const struct pl_memory *memory = &judging->document->profile.memory;
-        const struct pl_limits *wanted = &resolved->wanted;
-        uint64_t swap_max = wanted->values[PL_LIMIT_SWAP_MAX];
-        uint64_t has_bytes = judging->host->swap_bytes;
-
-        if (!PL_HAS(memory, PL_MEMORY_SWAP_MAX))
-                return;
-        if (swap_max != PL_SIZE_MAX && swap_max > has_bytes)
-                say_too_much_swap(judging, swap_max);
-        if (PL_HAS(memory, PL_MEMORY_SWAP_HIGH) && wanted->values[PL_LIMIT_SWAP_HIGH] > swap_max)
-                pl_diag_warning(
-                        judging->diag, judging->document->origin,
-                        memory->fields.at[PL_MEMORY_SWAP_HIGH],
-                        "memory.swap.high (%s) is above memory.swap.max (%s) and does nothing",
-                        pl_in_words(wanted->values[PL_LIMIT_SWAP_HIGH]).text,
-                        pl_in_words(swap_max).text);
-}
-
-static void judge_swappiness(const struct pl_judging *judging, const struct pl_resolved *resolved)
-{
-        const struct pl_memory *memory = &judging->document->profile.memory;
-        bool may_swap = resolved->wanted.values[PL_LIMIT_SWAP_MAX] > 0;
-
-        if (!PL_HAS(memory, PL_MEMORY_SWAPPINESS) || !PL_HAS(memory, PL_MEMORY_SWAP_MAX) ||
-            (memory->swappiness > 0) == may_swap)
-                return;
-        /* A share of a swap that this host does not have is no contradiction in the file. */
-        if (memory->swappiness > 0 && judging->host->swap_bytes == 0)
-                return;
-        pl_diag_warning(judging->diag, judging->document->origin,
-                        memory->fields.at[PL_MEMORY_SWAPPINESS],
-                        may_swap ? "swappiness 0 says never to swap, and swap_max allows %s"
-                                 : "swappiness has no effect where swap_max is %s",
-                        pl_in_words(resolved->wanted.values[PL_LIMIT_SWAP_MAX]).text);
-        pl_diag_hint(judging->diag, "leave one of the two out");
-}
-
-/* The host's doing is a note; the file's own contradiction is a warning. */
-static void judge_high(const struct pl_judging *judging, const struct pl_resolved *resolved)
-{
-        const struct pl_memory *memory = &judging->document->profile.memory;
-        struct pl_place place = memory->fields.at[PL_MEMORY_HIGH];
-        const struct pl_size_base endless = { PL_TIB, PL_TIB, PL_TIB };
-        uint64_t swap_bytes = PL_SIZE_MAX;
-        bool by_itself;
-
-        if (!resolved->high_left_out)
-                return;
-        if (PL_HAS(memory, PL_MEMORY_SWAP_MAX) &&
-            pl_size_resolve(&memory->swap_max, &endless, &swap_bytes) != 0)
-                return;
-        by_itself = swap_bytes == 0 ||
-                    (PL_HAS(memory, PL_MEMORY_SWAPPINESS) && memory->swappiness == 0 &&
-                     !PL_HAS(memory, PL_MEMORY_SWAP_MAX));
-        if (!by_itself) {
-                pl_diag_note(judging->diag, judging->document->origin, place,
-                             "memory.high is not applied: the host has no swap for it");
-                return;
+                if (r == 0)
+                        return true;
+                say_unresolved(judging, rest.memory.fields.at[key], r, "memory.max");
+                if (key == PL_MEMORY_MAX)
+                        return false;
+                rest.memory.fields.set &= ~(UINT32_C(1) << key);
         }
-        pl_diag_warning(
-                judging->diag, judging->document->origin, place,
-                "memory.high will not be applied: without swap a leak would sleep there for "
-                "ever instead of dying");
-        pl_diag_hint(judging->diag, "allow swap, leave \"high\" out, or set \"high_without_swap\"");
+        pl_unreachable();
 }
 
 static void judge_ancestors(const struct pl_judging *judging, const struct pl_resolved *resolved)
 {
         const struct pl_memory *memory = &judging->document->profile.memory;
 
-        if (memory->raise_ancestors && resolved->promise_bytes == 0 &&
-            !judging->document->is_partial)
-                pl_diag_warning(judging->diag, judging->document->origin,
-                                memory->fields.at[PL_MEMORY_RAISE_ANCESTORS],
-                                "raise_ancestors has no effect without \"min\" or \"low\"");
+        if (!memory->raise_ancestors || resolved->promise_bytes > 0 ||
+            judging->document->is_partial)
+                return;
+        /* A promise that could not be resolved has been said. */
+        if ((PL_HAS(memory, PL_MEMORY_LOW) && !pl_limits_has(&resolved->wanted, PL_LIMIT_LOW)) ||
+            (PL_HAS(memory, PL_MEMORY_MIN) && !pl_limits_has(&resolved->wanted, PL_LIMIT_MIN)))
+                return;
+        pl_diag_warning(judging->diag, judging->document->origin,
+                        memory->fields.at[PL_MEMORY_RAISE_ANCESTORS],
+                        "raise_ancestors has no effect without \"min\" or \"low\"");
 }
 
 void pl_judge_memory(const struct pl_judging *judging)
@@ -228,25 +184,32 @@ void pl_judge_memory(const struct pl_judging *judging)
                 { "memory.max", PL_LIMIT_MAX, memory->fields.at[PL_MEMORY_MAX] },
         };
         struct pl_resolved resolved;
+        struct pl_limits limits;
 
         if (!resolve(judging, &resolved))
                 return;
-        judge_all_lines(judging, &resolved.wanted, lines);
-        judge_swap(judging, &resolved);
-        judge_swappiness(judging, &resolved);
-        judge_high(judging, &resolved);
+        limits = resolved.wanted;
+        judge_all_lines(judging, &limits, lines);
+        pl_judge_swap(judging, &resolved);
         judge_ancestors(judging, &resolved);
 }
 
 static bool resolve_budget(const struct pl_judging *judging, struct pl_limits *limits)
 {
-        const struct pl_budget *budget = &judging->document->profile.budget;
+        struct pl_budget rest = judging->document->profile.budget;
         enum pl_budget_key key;
-        int r = pl_budget_resolve(budget, judging->host, limits, &key);
 
-        if (r != 0)
-                say_unresolved(judging, budget->fields.at[key], r, "budget.max");
-        return r == 0;
+        for (size_t i = 0; i < PL_BUDGET_KEYS; i++) {
+                int r = pl_budget_resolve(&rest, judging->host, limits, &key);
+
+                if (r == 0)
+                        return true;
+                say_unresolved(judging, rest.fields.at[key], r, "budget.max");
+                if (key == PL_BUDGET_MAX)
+                        return false;
+                rest.fields.set &= ~(UINT32_C(1) << key);
+        }
+        pl_unreachable();
 }
 
 /* A class that may have less together than one of it alone. */
@@ -268,7 +231,8 @@ static void judge_share(const struct pl_judging *judging, const struct pl_limits
                 pl_diag_error(judging->diag, judging->document->origin,
                               profile->budget.fields.at[PL_BUDGET_MAX],
                               "the budget of all (%s) is less than what one workload may have (%s)",
-                              pl_in_words(most).text, pl_in_words(needed).text);
+                              pl_in_words_beside(most, needed).text,
+                              pl_in_words_beside(needed, most).text);
 }
 
 void pl_judge_budget(const struct pl_judging *judging)
@@ -290,4 +254,7 @@ void pl_judge_budget(const struct pl_judging *judging)
                 pl_diag_note(judging->diag, judging->document->origin,
                              budget->fields.at[PL_BUDGET_HIGH],
                              "budget.high is not applied: the slice can have no swap");
+        if (pl_limits_has(&limits, PL_LIMIT_SWAP_MAX))
+                (void) pl_judge_swap_limit(judging, budget->fields.at[PL_BUDGET_SWAP_MAX],
+                                           "budget.swap_max", limits.values[PL_LIMIT_SWAP_MAX]);
 }

@@ -4,7 +4,6 @@
  * knows better, and what is kept for the operator.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "feasible_internal.h"
@@ -87,7 +86,9 @@ static struct promise promise_of(const struct pl_document *document,
         enum pl_memory_key key;
         enum pl_budget_key budget_key;
 
-        if (pl_profile_resolve(&document->profile, host, &one, &key) == 0) {
+        /* Whoever may have more than there is promises too much for that reason, which has been said. */
+        if (pl_profile_resolve(&document->profile, host, &one, &key) == 0 &&
+            value(&one.wanted, PL_LIMIT_MAX) <= host->ram_bytes) {
                 promise.min_bytes = times(value(&one.wanted, PL_LIMIT_MIN), count);
                 promise.bytes = PL_MAX(promise.min_bytes,
                                        times(value(&one.wanted, PL_LIMIT_LOW), count));
@@ -191,7 +192,8 @@ static void judge_sum(const struct sum *sum, struct pl_diag *diag)
         if (sum->over)
                 pl_diag_error(diag, sum->over->origin, place_of(sum->over),
                               "%s are promised in all, and the host has %s of RAM",
-                              pl_in_words(sum->bytes).text, pl_in_words(sum->ram_bytes).text);
+                              pl_in_words_beside(sum->bytes, sum->ram_bytes).text,
+                              pl_in_words_beside(sum->ram_bytes, sum->bytes).text);
         else if (sum->bytes > pl_ratio_scale(sum->ram_bytes, PROMISED_MOST_PERMYRIAD, PL_PERMYRIAD))
                 pl_diag_warning(
                         diag, first->origin, place_of(first),
@@ -273,63 +275,79 @@ void pl_judge_budgets(const struct pl_policy *policy, struct pl_diag *diag)
 
 /* ---- the kernel's order and ours ---- */
 
-struct standing {
-        const struct pl_document *document;
-        int32_t order, score_adj;
+enum {
+        ADJ_LEAST = -999, /* of those that are not protected */
+        ADJ_COUNT = 1000 - ADJ_LEAST + 1,
 };
 
-static int compare(const void *a, const void *b)
-{
-        const struct standing *left = a, *right = b;
+/* For each score_adj whom we would take last and first of those that have it. In buckets, because qsort() of libc
+ * allocates for as many as there may be. */
+struct standings {
+        const struct pl_document *last[ADJ_COUNT];
+        const struct pl_document *first[ADJ_COUNT];
+};
 
-        if (left->order != right->order)
-                return left->order > right->order ? -1 : 1;
-        return (left->score_adj < right->score_adj) - (left->score_adj > right->score_adj);
+static int32_t order_of(const struct pl_document *document)
+{
+        return document->profile.oom.order;
 }
 
-static void say_disagreement(const struct standing *ours, const struct standing *kernels,
+static void add_standing(struct standings *standings, const struct pl_document *document)
+{
+        const struct pl_oom *oom = &document->profile.oom;
+        size_t i;
+
+        if (!PL_HAS(oom, PL_OOM_SCORE_ADJ) || oom->score_adj < ADJ_LEAST)
+                return;
+        i = (size_t) (oom->score_adj - ADJ_LEAST);
+        pl_assert(i < ADJ_COUNT);
+        if (!standings->last[i] || oom->order < order_of(standings->last[i]))
+                standings->last[i] = document;
+        if (!standings->first[i] || oom->order > order_of(standings->first[i]))
+                standings->first[i] = document;
+}
+
+static void say_disagreement(const struct pl_document *ours, const struct pl_document *kernels,
                              struct pl_diag *diag)
 {
-        const struct pl_oom *oom = &ours->document->profile.oom;
+        const struct pl_oom *oom = &ours->profile.oom;
         bool has_order = PL_HAS(oom, PL_OOM_ORDER);
 
-        pl_diag_warning(diag, ours->document->origin,
+        pl_diag_warning(diag, ours->origin,
                         oom->fields.at[has_order ? PL_OOM_ORDER : PL_OOM_SCORE_ADJ],
                         "Plimsoll would take \"%s\" before \"%s\", the kernel the other way round",
-                        pl_document_name(ours->document), pl_document_name(kernels->document));
+                        pl_document_name(ours), pl_document_name(kernels));
         pl_diag_hint(diag,
                      "give the higher \"score_adj\" to whom \"order\" gives the higher place");
 }
 
-/* In our order, whoever has a higher adjustment than one that stands before it goes first by the kernel. */
-static void find_disagreements(const struct standing *standings, size_t count, struct pl_diag *diag)
+/* From the least score_adj up: whom we would take later than one with less the kernel takes earlier. Said once of each that
+ * stands too early, so that one profile in the wrong place is one warning. */
+static void find_disagreements(const struct standings *standings, struct pl_diag *diag)
 {
-        size_t least = 0, said = 0;
+        const struct pl_document *earliest = NULL, *said_of = NULL;
+        size_t said = 0;
 
-        for (size_t i = 1; i < count && said < DISAGREEMENTS_MAX; i++) {
-                if (standings[i].score_adj > standings[least].score_adj) {
-                        say_disagreement(&standings[least], &standings[i], diag);
+        for (size_t i = 0; i < ADJ_COUNT && said < DISAGREEMENTS_MAX; i++) {
+                const struct pl_document *last = standings->last[i], *first = standings->first[i];
+
+                if (!last)
+                        continue;
+                if (earliest && earliest != said_of && order_of(last) < order_of(earliest)) {
+                        say_disagreement(earliest, last, diag);
+                        said_of = earliest;
                         said++;
                 }
-                if (standings[i].score_adj < standings[least].score_adj)
-                        least = i;
+                if (!earliest || order_of(first) > order_of(earliest))
+                        earliest = first;
         }
 }
 
 void pl_judge_orders(const struct pl_policy *policy, struct pl_diag *diag)
 {
-        struct standing standings[PL_POLICY_FILES_MAX];
-        size_t count = 0;
+        struct standings standings = {};
 
-        pl_assert(policy->profile_count <= PL_POLICY_FILES_MAX);
-
-        for (size_t i = 0; i < policy->profile_count; i++) {
-                const struct pl_oom *oom = &policy->profiles[i]->profile.oom;
-
-                if (PL_HAS(oom, PL_OOM_SCORE_ADJ) && oom->score_adj > -1000)
-                        standings[count++] = (struct standing){ policy->profiles[i], oom->order,
-                                                                oom->score_adj };
-        }
-        qsort(standings, count, sizeof *standings, compare);
-        find_disagreements(standings, count, diag);
+        for (size_t i = 0; i < policy->profile_count; i++)
+                add_standing(&standings, policy->profiles[i]);
+        find_disagreements(&standings, diag);
 }

@@ -99,6 +99,42 @@ static const struct {
         { PROFILE "\"memory\": { \"high\": \"1GiB\" } }", 16 * PL_GIB, PL_GIB, 1, '0' },
         { PROFILE "\"memory\": { \"high\": \"1GiB\", \"high_without_swap\": true } }", 16 * PL_GIB,
           0, 1, '0' },
+        { PROFILE "\"memory\": { \"high\": \"max\", \"swap_max\": 0 } }", 16 * PL_GIB, 0, 1, '0' },
+        { PROFILE "\"memory\": { \"max\": \"max\", \"high\": \"100%\" } }", 16 * PL_GIB, PL_GIB, 1,
+          '0' },
+        { PROFILE "\"memory\": { \"max\": \"max\", \"high\": \"100.01%\" } }", 16 * PL_GIB, PL_GIB,
+          1, 'e' },
+        /* swap_high, beside the file's swap_max and the host's swap. */
+        { PROFILE "\"memory\": { \"swap_high\": \"1GiB\", \"swap_max\": \"1GiB\" } }", 16 * PL_GIB,
+          PL_GIB, 1, '0' },
+        { PROFILE "\"memory\": { \"swap_high\": 1073741825, \"swap_max\": \"1GiB\" } }",
+          16 * PL_GIB, PL_GIB, 1, 'w' },
+        { PROFILE "\"memory\": { \"swap_high\": \"max\", \"swap_max\": \"1GiB\" } }", 16 * PL_GIB,
+          PL_GIB, 1, '0' },
+        { PROFILE "\"memory\": { \"swap_high\": 1, \"swappiness\": 0 } }", 16 * PL_GIB, PL_GIB, 1,
+          'w' },
+        { PROFILE "\"memory\": { \"swap_high\": 1, \"swappiness\": 1 } }", 16 * PL_GIB, PL_GIB, 1,
+          '0' },
+        { PROFILE "\"memory\": { \"swap_high\": 1 } }", 16 * PL_GIB, 0, 1, 'w' },
+        { PROFILE "\"memory\": { \"swap_high\": \"40% of swap\" } }", 16 * PL_GIB, 0, 1, '0' },
+        { PROFILE "\"memory\": { \"swap_high\": \"40% of swap\", \"swap_max\": \"50% of swap\" } }",
+          16 * PL_GIB, 0, 1, '0' },
+        /* What the file contradicts it contradicts on every host. */
+        { PROFILE "\"memory\": { \"swappiness\": 0, \"swap_max\": \"50% of swap\" } }", 16 * PL_GIB,
+          0, 1, 'w' },
+        { PROFILE "\"memory\": { \"swappiness\": 0, \"swap_max\": \"max\" } }", 16 * PL_GIB, PL_GIB,
+          1, 'w' },
+        { PROFILE "\"memory\": { \"swappiness\": 60, \"swap_max\": 0 } }", 16 * PL_GIB, 0, 1, 'w' },
+        { PROFILE "\"memory\": { \"zswap_max\": 0, \"zswap_writeback\": false } }", 16 * PL_GIB,
+          PL_GIB, 1, 'w' },
+        { PROFILE "\"memory\": { \"zswap_max\": 1, \"zswap_writeback\": false } }", 16 * PL_GIB,
+          PL_GIB, 1, '0' },
+        { PROFILE "\"memory\": { \"zswap_max\": 0, \"zswap_writeback\": true } }", 16 * PL_GIB,
+          PL_GIB, 1, '0' },
+        { PROFILE "\"memory\": { \"zswap_max\": 0, \"zswap_writeback\": false, \"swap_max\": 0 } }",
+          16 * PL_GIB, PL_GIB, 1, '0' },
+        { PROFILE "\"budget\": { \"swap_max\": \"1GiB\" } }", 16 * PL_GIB, PL_GIB, 1, '0' },
+        { PROFILE "\"budget\": { \"swap_max\": 1073741825 } }", 16 * PL_GIB, PL_GIB, 1, 'w' },
         /* Acts. */
         { PROFILE "\"oom\": { \"score_adj\": -999 } }", PL_GIB, 0, 1, '0' },
         { PROFILE "\"oom\": { \"score_adj\": -1000 } }", PL_GIB, 0, 1, 'n' },
@@ -136,6 +172,15 @@ static const struct {
         { "{ \"host\": \"h\", \"protect\": [ { \"unit\": \"**\" } ] }", PL_GIB, 0, 1, 'w' },
         { "{ \"host\": \"h\", \"protect\": [ { \"unit\": \"*\", \"slice\": \"a.slice\" } ] }",
           PL_GIB, 0, 1, '0' },
+        { "{ \"host\": \"h\", \"protect\": [ { \"owner\": \"any\" } ] }", PL_GIB, 0, 1, 'w' },
+        { "{ \"host\": \"h\", \"protect\": [ { \"owner\": \"1000\" } ] }", PL_GIB, 0, 1, '0' },
+        { "{ \"host\": \"h\", \"protect\": [ { \"path\": \"**\", \"owner\": \"1000\" } ] }", PL_GIB,
+          0, 1, '0' },
+        { "{ \"host\": \"h\", \"protect\": [ { \"container\": \"*\" } ] }", PL_GIB, 0, 1, 'w' },
+        { "{ \"host\": \"h\", \"protect\": [ { \"container\": \"a*\" } ] }", PL_GIB, 0, 1, '0' },
+        /* A default is nobody's mistake. */
+        { "{ \"host\": \"h\" }", 96 * PL_MIB, 0, 1, '0' },
+        { "{ \"host\": \"h\", \"shortage\": { \"floor\": \"96MiB\" } }", 96 * PL_MIB, 0, 1, 'e' },
         { "{ \"order\": \"pause\", \"issued\": \"2026-01-01T00:00:00Z\", \"expires\": "
           "\"2026-01-01T00:00:01Z\" }",
           PL_GIB, 0, 1, '0' },
@@ -156,6 +201,122 @@ static void test_borders(void **state)
                         print_message("%s: %s\n", rows[i].json,
                                       diag.count ? diag.entries[0].message : "nothing is said");
                 assert_row(rows[i].json, worst() == rows[i].worst);
+        }
+}
+
+/* One mistake is one finding, and several are several. */
+static const struct {
+        const char *memory;
+        size_t errors;
+        const char *first;
+} findings[] = {
+        { "\"high\": \"90% of max\", \"low\": \"50% of max\", \"swap_max\": \"1% of max\"", 3,
+          "this is a share of max, and memory.max is not set" },
+        { "\"high\": \"90% of max\", \"min\": \"2GiB\", \"low\": \"1GiB\"", 2,
+          "this is a share of max, and memory.max is not set" },
+        { "\"low\": \"50% of max\", \"raise_ancestors\": true", 1,
+          "this is a share of max, and memory.max is not set" },
+        { "\"max\": 512, \"high\": \"90% of max\", \"low\": \"256MiB\"", 1,
+          "memory.max is 512 B: nothing can live in that" },
+        { "\"max\": \"1GiB\", \"high\": 512, \"low\": \"256MiB\"", 1,
+          "memory.high is 512 B: nothing can live in that" },
+        { "\"max\": \"300%\", \"low\": \"50% of max\"", 1,
+          "memory.max (48.0 GiB) is more than the host's RAM (16.0 GiB)" },
+        { "\"max\": \"1GiB\", \"high\": \"2GiB\", \"low\": \"2GiB\", \"min\": \"2GiB\"", 1,
+          "memory.high (2.00 GiB) is above memory.max (1.00 GiB): it would be killed "
+          "before it "
+          "is throttled" },
+        { "\"max\": \"1GiB\", \"high\": 1073741825", 1,
+          "memory.high (1073741825 B) is above memory.max (1GiB): it would be killed "
+          "before it "
+          "is throttled" },
+};
+
+static void test_findings(void **state)
+{
+        const struct pl_host_facts host = { 16 * PL_GIB, 4 * PL_GIB };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(findings); i++) {
+                _cleanup_document_ struct pl_document *document = NULL;
+                char json[512];
+
+                (void) snprintf(json, sizeof json, PROFILE "\"memory\": { %s } }",
+                                findings[i].memory);
+                document = parse(json);
+                check(document, &host, 1);
+                assert_row(json, diag.errors == findings[i].errors && diag.warnings == 0);
+                assert_string_equal(diag.entries[0].message, findings[i].first);
+        }
+}
+
+enum { STANDINGS_MAX = 4 };
+
+/* The kernel's order against ours: pairs of score_adj and order; names are a, b, c, d. */
+static const struct {
+        const char *name;
+        size_t count;
+        struct {
+                int score_adj, order;
+        } of[STANDINGS_MAX];
+        size_t warnings;
+        const char *first;
+} orders[] = {
+        { "agreed", 3, { { 500, 500 }, { 0, 0 }, { -500, -600 } }, 0, NULL },
+        { "equal to the kernel", 2, { { 0, 1 }, { 0, 2 } }, 0, NULL },
+        { "equal to us", 2, { { 1, 0 }, { 2, 0 } }, 0, NULL },
+        { "turned round", 2, { { 0, 1 }, { 1, 0 } }, 1, "\"a\" before \"b\"" },
+        { "in the other files", 2, { { 1, 0 }, { 0, 1 } }, 1, "\"b\" before \"a\"" },
+        { "at the ends", 2, { { 1000, -1000 }, { -999, -999 } }, 1, "\"b\" before \"a\"" },
+        { "the protected have no place", 2, { { 1000, -1000 }, { -1000, 0 } }, 0, NULL },
+        { "one too early",
+          4,
+          { { 500, 3 }, { 400, 2 }, { 300, 1 }, { 0, 9 } },
+          1,
+          "\"d\" before \"c\"" },
+        { "one too late",
+          4,
+          { { 500, -9 }, { 400, 3 }, { 300, 2 }, { 0, 1 } },
+          1,
+          "\"b\" before \"a\"" },
+        { "two pairs",
+          4,
+          { { 500, 8 }, { 400, 9 }, { 100, 1 }, { 0, 2 } },
+          2,
+          "\"d\" before \"c\"" },
+};
+
+static void test_orders(void **state)
+{
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(orders); i++) {
+                struct pl_document *documents[STANDINGS_MAX] = {};
+                const struct pl_document *profiles[STANDINGS_MAX] = {};
+                const struct pl_policy policy = {
+                        .document_count = 0,
+                        .documents = documents,
+                        .profile_count = orders[i].count,
+                        .profiles = profiles,
+                };
+
+                for (size_t p = 0; p < orders[i].count; p++) {
+                        char json[256];
+
+                        (void) snprintf(
+                                json, sizeof json,
+                                "{ \"profile\": \"%c\", \"match\": [ { \"unit\": \"u.service\" } "
+                                "], \"oom\": { \"score_adj\": %d, \"order\": %d } }",
+                                (char) ('a' + (int) p), orders[i].of[p].score_adj,
+                                orders[i].of[p].order);
+                        profiles[p] = documents[p] = parse(json);
+                }
+                pl_policy_check(&policy, &(struct pl_host_facts){ PL_GIB, 0 }, NULL, &diag);
+                assert_row(orders[i].name, diag.warnings == orders[i].warnings);
+                if (orders[i].first)
+                        assert_row(orders[i].name,
+                                   strstr(diag.entries[0].message, orders[i].first));
+                for (size_t p = 0; p < orders[i].count; p++)
+                        pl_document_free(documents[p]);
         }
 }
 
@@ -225,6 +386,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_borders),
+                cmocka_unit_test(test_findings),
+                cmocka_unit_test(test_orders),
                 cmocka_unit_test(test_sound_is_sound),
         };
 
