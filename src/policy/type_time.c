@@ -6,6 +6,7 @@
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/policy/words.h"
 #include "type.h"
 
 /* Whether a text has the form of a picture: 0 in it is a digit, anything else itself. */
@@ -188,20 +189,12 @@ static bool read_users(const struct pl_reading *reading, const struct pl_key *ke
 
 static void print_users(struct pl_json_writer *writer, const struct pl_key *key, const void *field)
 {
-        const struct pl_users *users = field;
         char buffer[PL_TYPE_TEXT_MAX];
         struct pl_text text;
 
         (void) key;
         pl_text_init(&text, buffer, sizeof buffer);
-        if (users->last == PL_USERS_ANY)
-                pl_text_add(&text, "any");
-        else if (users->last == 0)
-                pl_text_add(&text, "root");
-        else
-                pl_text_addf(&text, "%u", users->first);
-        if (users->last != PL_USERS_ANY && users->last != users->first)
-                pl_text_addf(&text, "-%u", users->last);
+        pl_users_format(&text, field);
         pl_json_string(writer, pl_text_span(&text));
 }
 
