@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,6 +69,9 @@ WRAPPED(int, poll, struct pollfd *fds, nfds_t count, int timeout)
 WRAPPED(int, __poll_chk, struct pollfd *fds, nfds_t count, int timeout, size_t room)
 WRAPPED(int, fcntl, int fd, int command, ...)
 WRAPPED(int, fcntl64, int fd, int command, ...)
+WRAPPED(int, fallocate, int fd, int mode, off_t offset, off_t length)
+WRAPPED(int, fallocate64, int fd, int mode, off_t offset, off_t length)
+WRAPPED(int, renameat, int old_fd, const char *old_path, int new_fd, const char *new_path)
 
 #define PL_FAULT_CALL(name) #name,
 static const char *const names[] = { PL_FAULT_CALLS };
@@ -113,6 +117,10 @@ static const struct {
         { PL_FAULT_poll, EINTR },
         { PL_FAULT_poll, ENOMEM },
         { PL_FAULT_fcntl, EBADF },
+        { PL_FAULT_fallocate, ENOSPC },
+        { PL_FAULT_fallocate, EINTR },
+        { PL_FAULT_fallocate, EOPNOTSUPP },
+        { PL_FAULT_renameat, EIO },
 };
 
 static struct pl_fault armed;
@@ -416,6 +424,21 @@ int __wrap_fcntl(int fd, int command, ...)
 int __wrap_fcntl64(int fd, int command, ...)
 {
         return FCNTL(fd, command);
+}
+
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t length)
+{
+        return fails(PL_FAULT_fallocate) ? -1 : __real_fallocate64(fd, mode, offset, length);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+        return __wrap_fallocate64(fd, mode, offset, length);
+}
+
+int __wrap_renameat(int old_fd, const char *old_path, int new_fd, const char *new_path)
+{
+        return fails(PL_FAULT_renameat) ? -1 : __real_renameat(old_fd, old_path, new_fd, new_path);
 }
 
 void pl_fault_arm(enum pl_fault_call call, uint64_t nth, int error)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What is watched are the directories and those they are in: a directory that is made later, or that is a link which somebody
+ * points elsewhere, changes an entry of its parent. Kubernetes swaps a whole set of files by renaming one link within the
+ * directory, which is an entry of it as well. News say only that it is time to read again: what they say in detail is not
+ * looked at, and which of two things came first does not matter.
+ */
+
+#include "policies.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/policy/feasible.h"
+#include "plimsoll/policy/print.h"
+
+enum {
+        /* A write that is not closed yet is no news: a file is read when it is whole. */
+        CHANGES = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB |
+                  IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
+        /* Some sixteen names at a time; what is left is read by the next call. */
+        NEWS_BYTES = 4096,
+        READS_MAX = 64,
+        PARENT_MAX = 256,
+};
+
+static bool watch(const struct pl_policies *policies, const char *path)
+{
+        return inotify_add_watch(policies->inotify_fd, path, CHANGES) >= 0;
+}
+
+/* "/etc/plimsoll" of "/etc/plimsoll/policies.d". */
+static bool watch_parent(const struct pl_policies *policies, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        char buffer[PARENT_MAX];
+        struct pl_text parent;
+
+        pl_text_init(&parent, buffer, sizeof buffer);
+        if (!slash)
+                pl_text_add(&parent, ".");
+        else
+                pl_text_add_span(&parent,
+                                 pl_span(path, slash == path ? 1 : (size_t) (slash - path)));
+        return !parent.cut && watch(policies, buffer);
+}
+
+/* Watching what is watched already changes nothing. A directory that is absent is no trouble as long as its parent tells
+ * of its coming; a parent that is absent is: nothing says when it comes. */
+static void watch_all(struct pl_policies *policies)
+{
+        policies->is_unwatched = policies->inotify_fd < 0;
+        for (size_t i = 0; policies->inotify_fd >= 0 && policies->directories[i]; i++) {
+                bool has_parent = watch_parent(policies, policies->directories[i]);
+                bool is_watched = watch(policies, policies->directories[i]) || errno == ENOENT;
+
+                policies->is_unwatched |= !has_parent || !is_watched;
+        }
+}
+
+void pl_policies_init(struct pl_policies *policies, const char *const *directories)
+{
+        pl_assert(policies);
+        pl_assert(directories);
+
+        *policies = (struct pl_policies){
+                .directories = directories,
+                .inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
+        };
+        watch_all(policies);
+}
+
+void pl_policies_done(struct pl_policies *policies)
+{
+        pl_assert(policies);
+
+        if (policies->inotify_fd >= 0)
+                (void) close(policies->inotify_fd);
+        pl_policy_free(policies->in_force);
+        pl_files_done(&policies->files);
+        policies->inotify_fd = -1;
+        policies->in_force = NULL;
+}
+
+/* 0, PL_POLICIES_E_REFUSED, or a negative errno. *ret_policy is made on the first two, where it could be read. */
+static int read_all(struct pl_policies *policies, const struct pl_host_facts *host, int64_t now_sec,
+                    struct pl_policy **ret_policy)
+{
+        const struct pl_load_options options = { .refuse_writable = true, .now_sec = now_sec };
+        int r;
+
+        pl_files_done(&policies->files);
+        policies->files = (struct pl_policy_files){};
+        pl_diag_clear(&policies->diag);
+        r = pl_files_add_directories(&policies->files, policies->directories, &options,
+                                     &policies->diag);
+        if (r < 0)
+                return r;
+        r = pl_policy_parse(&policies->files, &options, &policies->diag, ret_policy);
+        if (r < 0)
+                return r;
+        pl_policy_check(*ret_policy, host, NULL, &policies->diag);
+        return policies->diag.errors == 0 ? 0 : PL_POLICIES_E_REFUSED;
+}
+
+int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts *host,
+                       int64_t now_sec)
+{
+        _cleanup_(pl_cleanup_policy) struct pl_policy *policy = NULL;
+        uint8_t digest[PL_SHA256_BYTES];
+        int r;
+
+        pl_assert(policies);
+        pl_assert(host);
+
+        r = read_all(policies, host, now_sec, &policy);
+        if (r < 0)
+                return r;
+        pl_policy_digest(policy, digest);
+        if (r != 0) {
+                memcpy(policies->refused_digest, digest, sizeof digest);
+                return r;
+        }
+        if (policies->in_force && memcmp(digest, policies->digest, sizeof digest) == 0)
+                return PL_POLICIES_E_SAME;
+        pl_policy_free(policies->in_force);
+        policies->in_force = PL_TAKE(policy, NULL);
+        memcpy(policies->digest, digest, sizeof digest);
+        return 0;
+}
+
+int pl_policies_fd(const struct pl_policies *policies)
+{
+        pl_assert(policies);
+        return policies->inotify_fd;
+}
+
+bool pl_policies_notice(struct pl_policies *policies)
+{
+        _Alignas(struct inotify_event) char news[NEWS_BYTES];
+        bool any = false;
+
+        pl_assert(policies);
+
+        for (size_t i = 0; policies->inotify_fd >= 0 && i < READS_MAX &&
+                           read(policies->inotify_fd, news, sizeof news) > 0;
+             i++)
+                any = true;
+        if (any)
+                watch_all(policies);
+        return any;
+}
