@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* snapshot - all that the engine is given at one step: the time, the host, what has changed since the step before, and
+ * what became of what it had decided. Plain data without padding or pointers in what is recorded, so that a step that was
+ * recorded can be taken again, byte for byte.
+ *
+ * Cgroups are known by their id. Workloads and the cgroups above them form one tree, for a shortage may be of any of them.
+ */
+
+#include <stdint.h>
+
+#include "plimsoll/model/limits.h"
+#include "plimsoll/model/sample.h"
+
+enum pl_cgroup_flag {
+        PL_CGROUP_WORKLOAD = 1 << 0,   /* else it is one that holds workloads: a slice, say */
+        PL_CGROUP_PROTECTED = 1 << 1,  /* by the policy, an order, or for what it is */
+        PL_CGROUP_PROFILE = 1 << 2,    /* a profile is in force; order and score_adj are its */
+        PL_CGROUP_OBSERVED = 1 << 3,   /* nothing may be done to it */
+        PL_CGROUP_SYSTEM = 1 << 4,     /* root's unit in system.slice */
+        PL_CGROUP_FROZEN = 1 << 5,     /* by somebody else */
+        PL_CGROUP_BY_PROCESS = 1 << 6, /* a kill takes its largest process */
+        PL_CGROUP_RETURNS = 1 << 7,    /* who ended it gently would see it come back */
+};
+
+/* Who and what a cgroup is, as far as judging it goes. */
+struct pl_cgroup_facts {
+        uint64_t id;
+        uint64_t parent_id; /* the nearest cgroup above that the engine knows; 0: the host itself */
+        uint32_t flags;     /* enum pl_cgroup_flag */
+        uint32_t profile;   /* its number in the policy of this step; UINT32_MAX: none */
+        int32_t order;
+        int32_t score_adj;
+        uint32_t rungs;  /* bit `1 << rung` of each that may be taken */
+        uint32_t class_; /* workloads of one number back off together: a service that returns */
+        uint64_t grace_usec;
+        uint64_t low_bytes; /* effective: as the path grants them */
+        uint64_t min_bytes;
+        uint64_t max_bytes; /* its own; PL_SIZE_MAX: none */
+        uint64_t high_bytes;
+        uint64_t swap_max_bytes; /* effective */
+};
+
+enum pl_update_kind {
+        PL_UPDATE_FACTS,  /* it has appeared, or they have changed */
+        PL_UPDATE_SAMPLE, /* id, sample */
+        PL_UPDATE_GONE,   /* id */
+        PL_UPDATE_NODE,   /* a NUMA node, id is its number: sample */
+        PL_UPDATE_KINDS,
+};
+
+/* What the kind does not use is 0, so that equal updates have equal bytes. */
+struct pl_update {
+        uint32_t kind;     /* enum pl_update_kind */
+        uint32_t reserved; /* 0 */
+        uint64_t id;
+        union {
+                struct pl_cgroup_facts facts;
+                struct pl_cgroup_sample sample;
+        };
+};
+
+enum pl_measure {
+        PL_MEASURE_RECLAIM,
+        PL_MEASURE_THROTTLE,
+        PL_MEASURE_RELEASE, /* of a throttle */
+        PL_MEASURE_FREEZE,
+        PL_MEASURE_THAW,
+        PL_MEASURE_TERM,
+        PL_MEASURE_KILL,
+        PL_MEASURE_RELAX, /* memory.high, out of a livelock */
+        PL_MEASURE_ALARM,
+        PL_MEASURE_KINDS,
+};
+
+/* What became of a measure. */
+enum pl_result {
+        PL_RESULT_DONE,
+        PL_RESULT_PARTLY,
+        PL_RESULT_FAILED,  /* error says why */
+        PL_RESULT_GONE,    /* the cgroup was not there any more, or was another one */
+        PL_RESULT_REFUSED, /* protected, observed, paused */
+        PL_RESULT_LATE,    /* not within its deadline */
+        PL_RESULTS,
+};
+
+struct pl_outcome {
+        uint64_t decision; /* its number */
+        uint64_t id;       /* of the cgroup */
+        uint32_t measure;  /* enum pl_measure */
+        uint32_t result;   /* enum pl_result */
+        int32_t error;     /* a positive errno, or 0 */
+        uint32_t processes;
+        uint64_t began_usec;
+        uint64_t ended_usec;
+        uint64_t bytes; /* that came back */
+};
+
+struct pl_snapshot {
+        uint64_t step; /* counts from 1, without a gap */
+        uint64_t now_usec;
+        /* 1: the host slept; what is counted between this step and the one before means nothing. */
+        uint32_t resumed;
+        /* Number of the policy in force: what profile numbers mean. The act that put it in force has its digest, so that
+         * a step read out of the middle of a journal can be taken again with the settings that it was taken with. */
+        uint32_t policy;
+        struct pl_host_sample host;
+        uint64_t update_count;
+        uint64_t outcome_count;
+        const struct pl_update *updates;
+        const struct pl_outcome *outcomes;
+};

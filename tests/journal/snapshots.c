@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the engine is given comes back byte for byte; a snapshot is whole or it is not there. */
+
+#include "journal/place.h"
+
+static struct pl_journal_writer writer;
+static struct pl_journal_reader reader;
+static struct made_snapshot made, back;
+
+static int begin(void **state)
+{
+        (void) place_clear(state);
+        writer = place_writer(NULL);
+        reader = place_reader();
+        return 0;
+}
+
+static int end(void **state)
+{
+        (void) state;
+        pl_journal_reader_close(&reader);
+        pl_journal_writer_close(&writer);
+        return 0;
+}
+
+static void snapshots_come_back(void **state)
+{
+        struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
+        const struct pl_journal_space space = made_space(&back);
+
+        (void) state;
+        for (uint64_t number = 1; number <= 3000; number++) {
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+                assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+                memset(&back, 0xA5, sizeof back);
+                assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot), 0);
+                assert_true(made_same_snapshot(&made.snapshot, &back.snapshot));
+                assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                                 PL_JOURNAL_E_END);
+                memset(&back, 0xA5, sizeof back);
+                assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot), 0);
+                assert_true(made_same_snapshot(&made.snapshot, &back.snapshot));
+                assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot), 0);
+        }
+}
+
+/* All that is left of a ring that went round, in either direction: steps without a gap. */
+static void a_ring_that_went_round_has_whole_ones(void **state)
+{
+        const struct pl_journal_space space = made_space(&back);
+        struct pl_journal_cursor cursor;
+        uint64_t last = 0, count = 0, again = 0;
+        int r;
+
+        (void) state;
+        for (uint64_t number = 1; number <= 500; number++) {
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+                assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+        }
+        cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
+        while ((r = pl_journal_next_snapshot(&cursor, &space, &back.snapshot)) == 0) {
+                made_snapshot(back.snapshot.step, MADE_UPDATES_MAX, &made);
+                assert_true(made_same_snapshot(&made.snapshot, &back.snapshot));
+                assert_true(last == 0 || back.snapshot.step == last + 1);
+                last = back.snapshot.step;
+                count++;
+        }
+        assert_int_equal(r, PL_JOURNAL_E_END);
+        assert_int_equal(last, 500);
+        while ((r = pl_journal_previous_snapshot(&cursor, &space, &back.snapshot)) == 0)
+                again++;
+        assert_int_equal(r, PL_JOURNAL_E_END);
+        assert_int_equal(again, count);
+        assert_true(count > 10);
+}
+
+static void too_little_space_can_be_made_good(void **state)
+{
+        struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
+        struct pl_journal_space space = {};
+
+        (void) state;
+        for (uint64_t number = 1;
+             number == 1 || made.snapshot.update_count == 0 || made.snapshot.outcome_count == 0;
+             number++)
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+        assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_TOO_LONG);
+        assert_int_equal(back.snapshot.update_count, made.snapshot.update_count);
+        assert_int_equal(back.snapshot.outcome_count, made.snapshot.outcome_count);
+        space = made_space(&back);
+        space.outcome_capacity = back.snapshot.outcome_count - 1;
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_TOO_LONG);
+        space.outcome_capacity++;
+        space.update_capacity = back.snapshot.update_count;
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot), 0);
+        assert_true(made_same_snapshot(&made.snapshot, &back.snapshot));
+        space.update_capacity--;
+        assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_TOO_LONG);
+        space.update_capacity++;
+        assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot), 0);
+}
+
+static struct pl_update many[8192];
+
+/* More than half the ring: what is before it stays, and it is not taken for whole. */
+static void one_that_is_too_long_is_cut(void **state)
+{
+        const struct pl_journal_space space = { many, PL_ARRAY_LENGTH(many), back.outcomes,
+                                                MADE_OUTCOMES_MAX };
+        struct pl_snapshot snapshot = { .step = 2,
+                                        .update_count = PL_ARRAY_LENGTH(many),
+                                        .updates = many };
+        struct pl_journal_cursor cursor;
+        struct test_random random = { 5 };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(many); i++)
+                many[i] = (struct pl_update){ .kind = PL_UPDATE_SAMPLE,
+                                              .id = i,
+                                              .sample.pgscan = test_random(&random) };
+        made_snapshot(1, MADE_UPDATES_MAX, &made);
+        assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+        assert_int_equal(pl_journal_begin_step(&writer, &snapshot), PL_JOURNAL_E_TOO_LONG);
+        made_snapshot(3, MADE_UPDATES_MAX, &made);
+        assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+
+        cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot), 0);
+        assert_int_equal(back.snapshot.step, 1);
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_TORN);
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot), 0);
+        assert_int_equal(back.snapshot.step, 3);
+        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_END);
+        assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot), 0);
+        assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot),
+                         PL_JOURNAL_E_TORN);
+        assert_int_equal(pl_journal_previous_snapshot(&cursor, &space, &back.snapshot), 0);
+        assert_int_equal(back.snapshot.step, 1);
+}
+
+static void samples_never_displace_acts(void **state)
+{
+        struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_ACTS);
+        struct pl_journal_act act;
+
+        (void) state;
+        made_write_act(&writer);
+        for (uint64_t number = 1; number <= 500; number++) {
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+                assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+        }
+        assert_true(writer.next[PL_JOURNAL_SAMPLES] >
+                    2 * reader.layout.ring_capacity[PL_JOURNAL_SAMPLES]);
+        assert_int_equal(pl_journal_next_act(&cursor, &act), 0);
+        assert_true(made_is_act(&act));
+}
+
+#define SNAPSHOT_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                SNAPSHOT_TEST(snapshots_come_back),
+                SNAPSHOT_TEST(a_ring_that_went_round_has_whole_ones),
+                SNAPSHOT_TEST(too_little_space_can_be_made_good),
+                SNAPSHOT_TEST(one_that_is_too_long_is_cut),
+                SNAPSHOT_TEST(samples_never_displace_acts),
+        };
+
+        return cmocka_run_group_tests(tests, place_set_up, place_tear_down);
+}
