@@ -101,7 +101,7 @@ const struct pl_type pl_type_word = {
 static bool add_word(const struct pl_reading *reading, const struct pl_key *key,
                      const struct pl_json_value *value, struct pl_words *words)
 {
-        unsigned index;
+        unsigned index = 0;
         size_t at = words->count;
 
         if (!pl_type_is_string_of(reading, key, value, "a word") ||
