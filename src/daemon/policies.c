@@ -81,9 +81,10 @@ void pl_policies_done(struct pl_policies *policies)
         if (policies->inotify_fd >= 0)
                 (void) close(policies->inotify_fd);
         pl_policy_free(policies->in_force);
+        pl_policy_free(policies->left_out);
         pl_files_done(&policies->files);
         policies->inotify_fd = -1;
-        policies->in_force = NULL;
+        policies->in_force = policies->left_out = NULL;
 }
 
 /* 0, PL_POLICIES_E_REFUSED, or a negative errno. *ret_policy is made on the first two, where it could be read. */
@@ -107,30 +108,44 @@ static int read_all(struct pl_policies *policies, const struct pl_host_facts *ho
         return policies->diag.errors == 0 ? 0 : PL_POLICIES_E_REFUSED;
 }
 
+/* Either comes into force or is left out; both are kept, for the diag points into them. */
+static int take(struct pl_policies *policies, struct pl_policy *policy, int error)
+{
+        uint8_t digest[PL_SHA256_BYTES];
+
+        pl_policy_digest(policy, digest);
+        if (error == 0 && policies->in_force &&
+            memcmp(digest, policies->digest, sizeof digest) == 0)
+                error = PL_POLICIES_E_SAME;
+        if (error == PL_POLICIES_E_REFUSED)
+                memcpy(policies->refused_digest, digest, sizeof digest);
+        if (error != 0) {
+                policies->left_out = policy;
+                return error;
+        }
+        pl_policy_free(policies->in_force);
+        policies->in_force = policy;
+        memcpy(policies->digest, digest, sizeof digest);
+        return 0;
+}
+
 int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts *host,
                        int64_t now_sec)
 {
-        _cleanup_(pl_cleanup_policy) struct pl_policy *policy = NULL;
-        uint8_t digest[PL_SHA256_BYTES];
+        struct pl_policy *policy = NULL;
         int r;
 
         pl_assert(policies);
         pl_assert(host);
 
+        pl_policy_free(policies->left_out);
+        policies->left_out = NULL;
         r = read_all(policies, host, now_sec, &policy);
-        if (r < 0)
-                return r;
-        pl_policy_digest(policy, digest);
-        if (r != 0) {
-                memcpy(policies->refused_digest, digest, sizeof digest);
+        if (r < 0) {
+                pl_diag_clear(&policies->diag);
                 return r;
         }
-        if (policies->in_force && memcmp(digest, policies->digest, sizeof digest) == 0)
-                return PL_POLICIES_E_SAME;
-        pl_policy_free(policies->in_force);
-        policies->in_force = PL_TAKE(policy, NULL);
-        memcpy(policies->digest, digest, sizeof digest);
-        return 0;
+        return take(policies, policy, r);
 }
 
 int pl_policies_fd(const struct pl_policies *policies)

@@ -34,8 +34,11 @@ struct pl_policies {
         uint8_t digest[PL_SHA256_BYTES]; /* of that */
         uint8_t refused_digest
                 [PL_SHA256_BYTES]; /* of the last one that was refused; zeros: it could not be read */
-        struct pl_policy_files files; /* that `diag` points into; until the next reload */
-        struct pl_diag diag;          /* of the last reload */
+        struct pl_diag diag; /* of the last reload; empty where that ended in a negative errno */
+        /* What diag points into, besides what is in force; until the next reload. */
+        struct pl_policy_files files;
+        struct pl_policy
+                *left_out; /* the policy that was read and did not come into force, or NULL */
 };
 
 /* The struct must stay where it is. Without inotify it works nevertheless, by pl_policies_reload() alone. */

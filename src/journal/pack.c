@@ -63,7 +63,8 @@ size_t pl_unpack_words(const uint8_t *bytes, size_t size, uint64_t *ret_words, s
         if (size < at || bytes[0] != count)
                 return 0;
         for (size_t i = 0; i < count; i++) {
-                unsigned length = (bytes[HEADING_BYTES + i / 2] >> i % 2 * 4) & 15U;
+                unsigned pair = bytes[HEADING_BYTES + i / 2];
+                unsigned length = pair >> i % 2 * 4 & 15U;
                 uint64_t low_first = length == ALL_BITS ? UINT64_MAX : 0;
 
                 if (length != ALL_BITS) {

@@ -208,7 +208,7 @@ static void judge_min(const struct sum *sum, struct pl_diag *diag)
 {
         const struct pl_document *most = sum->most_min.document;
 
-        if (sum->over ||
+        if (!most || sum->over ||
             sum->min_bytes <= pl_ratio_scale(sum->ram_bytes, MIN_MOST_PERMYRIAD, PL_PERMYRIAD))
                 return;
         pl_diag_warning(diag, most->origin, place_of(most),

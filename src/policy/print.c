@@ -27,7 +27,7 @@ void pl_document_print(struct pl_json_writer *writer, const struct pl_document *
                         pl_json_array_begin(writer);
                 else if (step == PL_STEP_LIST_END)
                         pl_json_array_end(writer);
-                else
+                else if (walk.key)
                         walk.key->type->print(writer, walk.key, walk.field);
         }
 }

@@ -38,7 +38,7 @@ static void add_path(struct pl_text *text, const struct pl_section *section)
         size_t count = 0;
 
         for (; section && section->name; section = section->within) {
-                pl_assert(count < PL_ARRAY_LENGTH(path));
+                pl_assert(count < PL_OBJECTS_DEPTH_MAX);
                 path[count++] = section;
         }
         while (count-- > 0)

@@ -203,6 +203,7 @@ static bool read_command(const struct pl_reading *reading, const struct pl_key *
                 else
                         is_well = false;
         }
+        pl_assert(!is_well || strings.items[0]);
         if (is_well && strings.items[0][0] != '/')
                 return pl_type_wrong(reading, key, value->child, "begin it with a slash",
                                      "a program is named by its whole path");
