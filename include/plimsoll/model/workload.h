@@ -45,6 +45,7 @@ struct pl_workload_identity {
         const char *container;
         const char *image;
         struct pl_pairs labels;
+        /* Of a directory that root owns: who owns it himself could claim any profile. */
         struct pl_pairs xattrs;
         const char *k8s_namespace, *k8s_pod, *k8s_container;
         int qos;     /* enum pl_qos, or -1 */

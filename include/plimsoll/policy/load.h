@@ -11,9 +11,9 @@
  *
  * A directory gives its files called *.json, not those of directories within it, nor hidden ones. A file of the same name
  * from a directory that was added later replaces one from before; a link to /dev/null masks it. Documents are used in the
- * order of their file names, bytewise. Allocates and blocks as the disk does; follows links to
- * files whose own name ends in ".json" and to no others: `check` prints lines of what it reads, and whoever may run that as
- * root should not be able to read any file with it.
+ * order of their file names, bytewise. Allocates and blocks as the disk does; follows links to files whose own name ends in
+ * ".json" and to no others: `check` prints lines of what it reads, and whoever may run that as root should not be able to
+ * read any file with it.
  *
  * What is added to a diag points to names that the files own, and after pl_policy_parse() to names of the policy as well: a
  * diag is to be shown or cleared before either is released. The policy does not need the files.
