@@ -22,6 +22,7 @@ enum pl_cgroup_flag {
         PL_CGROUP_FROZEN = 1 << 5,     /* by somebody else */
         PL_CGROUP_BY_PROCESS = 1 << 6, /* a kill takes its largest process */
         PL_CGROUP_RETURNS = 1 << 7,    /* who ended it gently would see it come back */
+        PL_CGROUP_POPULATED = 1 << 8,  /* a live process is in it or below it */
 };
 
 /* Who and what a cgroup is, as far as judging it goes. */

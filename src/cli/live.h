@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* live - what plimsolld has written, as the verbs look at it: its journal opened, whether it is well, and which workload
+ * somebody means.
+ *
+ * Nothing here changes anything. Names come from containers: they are cleaned where they are printed, not here.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli.h"
+#include "plimsoll/journal/reader.h"
+
+#define PL_LIVE_JOURNAL "/run/plimsoll/journal"
+
+enum pl_live_health {
+        PL_LIVE_WELL,
+        PL_LIVE_STARTING, /* it has not looked at everybody yet */
+        PL_LIVE_STUCK,    /* its process lives, and has said nothing for a while */
+        PL_LIVE_DEAD,     /* it ended without saying so */
+        PL_LIVE_STOPPED,  /* it said that it ends */
+};
+
+struct pl_live {
+        struct pl_journal_reader reader;
+        struct pl_journal_pulse pulse;
+        struct pl_journal_state state; /* zeros where it could not be read */
+        struct pl_journal_host host;   /* likewise; workload_count then says nothing */
+        enum pl_live_health health;
+        bool has_host;
+        uint64_t now_usec; /* CLOCK_BOOTTIME, when the journal was opened here */
+        int64_t realtime_usec; /* CLOCK_REALTIME of the same moment: at_usec + (realtime − now) is a time on the wall */
+        uint64_t silent_usec; /* since its last heartbeat */
+};
+
+/* Opens the journal at `path`, or PL_LIVE_JOURNAL for NULL. PL_CLI_NO_DAEMON, PL_CLI_DENIED or PL_CLI_FAILED are said in
+ * words, with what to do. A journal of a daemon that is not well any more is opened all the same: the caller says what
+ * was last seen and exits with PL_CLI_NO_DAEMON. To be closed after PL_CLI_FINE. */
+enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_live *ret_live);
+void pl_live_close(struct pl_live *live);
+
+static inline void pl_cleanup_live(struct pl_live *live)
+{
+        pl_live_close(live);
+}
+
+/* Is it running, well or stuck? */
+bool pl_live_is_running(const struct pl_live *live);
+
+/* "plimsolld has said nothing for 12 s; what follows is as of then", and what to do: nothing where it is well. */
+void pl_live_add_trouble(struct pl_cli *cli, const struct pl_live *live);
+
+/* As people say it: "api/web" with a profile, "system/sshd" without one, "init". Cleaned for printing. */
+void pl_live_add_name(struct pl_text *text, struct pl_cli_style style,
+                      const struct pl_journal_row *row);
+
+/* The row that `name` means: profile/name, name, unit, the first 4 or more characters of a container's id, a path, a number
+ * that is the id of a cgroup. PL_CLI_NOT_FOUND, with likely ones, and PL_CLI_USAGE for more than one, with all of them
+ * (bounded), are said in words. */
+enum pl_cli_exit pl_live_find(struct pl_cli *cli, const struct pl_live *live, const char *name,
+                              struct pl_journal_row *ret_row);
