@@ -172,9 +172,13 @@ void pl_cli_json_end(struct pl_json_writer *writer);
 extern const struct pl_cli_verb pl_cli_verb_cat_config;
 extern const struct pl_cli_verb pl_cli_verb_check;
 extern const struct pl_cli_verb pl_cli_verb_doctor;
+extern const struct pl_cli_verb pl_cli_verb_events;
 extern const struct pl_cli_verb pl_cli_verb_help;
+extern const struct pl_cli_verb pl_cli_verb_list;
 extern const struct pl_cli_verb pl_cli_verb_match;
 extern const struct pl_cli_verb pl_cli_verb_schema;
+extern const struct pl_cli_verb pl_cli_verb_show;
+extern const struct pl_cli_verb pl_cli_verb_status;
 extern const struct pl_cli_verb pl_cli_verb_version;
 
 void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text);

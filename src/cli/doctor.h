@@ -14,6 +14,7 @@
 
 #include "cli.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/host/fitness.h"
 #include "plimsoll/kernel/features.h"
 
 enum {
@@ -124,6 +125,10 @@ void pl_doctor_advise(struct pl_doctor_finding *finding, const char *format, ...
 /* Says so when a fact is not known, and how to find it out; whether it did. */
 bool pl_doctor_not_known(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding,
                          enum pl_fact fact);
+
+/* Takes what speaks against this host, in the words in which plimsolld refuses it; whether anything does. */
+bool pl_doctor_blocked(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding,
+                       enum pl_fitness_topic topic);
 
 /* Printing, into cli->out. Pure. */
 void pl_doctor_print(struct pl_cli *cli, const struct pl_doctor_facts *facts,

@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "plimsoll/base/assert.h"
 
@@ -77,6 +78,26 @@ bool pl_doctor_not_known(const struct pl_doctor_facts *facts, struct pl_doctor_f
         pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "could not be found out");
         if (facts->features.is_root != PL_FACT_YES)
                 pl_doctor_advise(finding, "sudo plimsoll doctor");
+        return true;
+}
+
+bool pl_doctor_blocked(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding,
+                       enum pl_fitness_topic topic)
+{
+        const struct pl_doctor_systemd *systemd = &facts->systemd;
+        bool other_init = systemd->state == PL_DOCTOR_SYSTEMD_ABSENT && systemd->init_name[0];
+        struct pl_fitness fitness;
+
+        if (pl_fitness_judge_topic(topic, &facts->features, other_init ? systemd->init_name : NULL,
+                                   &fitness))
+                return false;
+
+        pl_assert(strcmp(fitness.subject, finding->title) == 0);
+        finding->blocks = true;
+        pl_doctor_found(finding, PROBLEM, "%s", fitness.found);
+        pl_doctor_why(finding, fitness.why);
+        for (size_t i = 0; i < fitness.advice_count; i++)
+                pl_doctor_advise(finding, "%s", fitness.advice[i]);
         return true;
 }
 

@@ -114,25 +114,12 @@ static void judge_pressure(const struct pl_doctor_facts *facts, struct pl_doctor
 
 static void judge_pidfd(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
 {
-        switch (facts->features.pidfd_open) {
-        case PL_FACT_YES:
+        if (pl_doctor_blocked(facts, finding, PL_FITNESS_PIDFD))
+                return;
+        if (facts->features.pidfd_open == PL_FACT_YES)
                 pl_doctor_found(finding, OK, "pidfd_open");
-                return;
-        case PL_FACT_UNKNOWN:
+        else
                 pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "pidfd_open gave a strange answer");
-                return;
-        case PL_FACT_NO:
-                pl_doctor_found(finding, PROBLEM, "no pidfd_open");
-                pl_doctor_advise(finding, "run Linux 5.10 or later");
-                break;
-        case PL_FACT_DENIED:
-                pl_doctor_found(finding, PROBLEM, "a sandbox refuses pidfd_open");
-                pl_doctor_advise(finding, "run outside of it, or let its seccomp filter pass it");
-                break;
-        }
-        finding->blocks = true;
-        pl_doctor_why(finding, "A number may belong to another process by the time a signal is "
-                               "sent; Plimsoll never ends a process by its number.");
 }
 
 static void judge_release(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)

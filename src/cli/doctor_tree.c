@@ -10,50 +10,10 @@
 #define WARNING PL_CLI_MARK_WARNING
 #define PROBLEM PL_CLI_MARK_PROBLEM
 
-static void advise_unified(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
-{
-        if (facts->systemd.state == PL_DOCTOR_SYSTEMD_ABSENT && facts->systemd.init_name[0]) {
-                pl_doctor_advise(finding,
-                                 "boot with cgroup_no_v1=all and let process 1 (%s) mount cgroup2 "
-                                 "at /sys/fs/cgroup",
-                                 facts->systemd.init_name);
-                return;
-        }
-        pl_doctor_advise(finding,
-                         "boot with systemd.unified_cgroup_hierarchy=1: Debian, "
-                         "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub; RHEL, "
-                         "grubby --update-kernel=ALL "
-                         "--args=systemd.unified_cgroup_hierarchy=1");
-}
-
 static void judge_layout(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
 {
-        const struct pl_cgroup_mounts *mounts = &facts->features.mounts;
-
-        switch (mounts->layout) {
-        case PL_CGROUP_LAYOUT_UNIFIED:
-                pl_doctor_found(finding, OK, "alone, at %s", mounts->unified_path);
-                return;
-        case PL_CGROUP_LAYOUT_HYBRID:
-                pl_doctor_found(finding, PROBLEM, "v1 and v2 are mounted side by side%s",
-                                mounts->memory_on_v1 ? " and memory belongs to v1" : "");
-                break;
-        case PL_CGROUP_LAYOUT_V1:
-                pl_doctor_found(finding, PROBLEM, "only cgroup v1 is mounted");
-                break;
-        case PL_CGROUP_LAYOUT_NONE:
-                pl_doctor_found(finding, PROBLEM, "no whole cgroup tree is mounted in sight");
-                break;
-        case PL_CGROUP_LAYOUT_UNKNOWN:
-                pl_doctor_found(finding, PROBLEM, "/proc/self/mountinfo could not be read");
-                pl_doctor_advise(finding, "mount -t proc proc /proc");
-                break;
-        }
-        finding->blocks = true;
-        pl_doctor_why(finding, "Limits and pressure of a container exist only in the unified "
-                               "hierarchy.");
-        if (mounts->layout != PL_CGROUP_LAYOUT_UNKNOWN)
-                advise_unified(facts, finding);
+        if (!pl_doctor_blocked(facts, finding, PL_FITNESS_CGROUP_V2))
+                pl_doctor_found(finding, OK, "alone, at %s", facts->features.mounts.unified_path);
 }
 
 /* What systemd made it also gives the controllers to, and takes them away again from others. */
@@ -96,59 +56,27 @@ static void judge_memory_below(const struct pl_features *features,
 
 static void judge_memory(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
 {
-        const struct pl_features *features = &facts->features;
-
-        if (features->memory_disabled_at_boot == PL_FACT_YES) {
-                pl_doctor_found(finding, PROBLEM, "switched off at boot");
-                pl_doctor_why(finding, "Without it no cgroup has a memory limit.");
-                pl_doctor_advise(finding,
-                                 "take cgroup_disable=memory off the kernel's command line "
-                                 "(Raspberry Pi OS: add cgroup_enable=memory to "
-                                 "/boot/firmware/cmdline.txt) and reboot");
-                finding->blocks = true;
-        } else if (features->mounts.layout != PL_CGROUP_LAYOUT_UNIFIED)
+        if (pl_doctor_blocked(facts, finding, PL_FITNESS_MEMORY_CONTROLLER))
+                return;
+        if (facts->features.mounts.layout == PL_CGROUP_LAYOUT_UNIFIED)
+                judge_memory_below(&facts->features, finding);
+        else
                 pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN,
                                 "known once cgroup v2 is mounted alone");
-        else if (features->memory_at_root == PL_FACT_YES)
-                judge_memory_below(features, finding);
-        else {
-                pl_doctor_found(finding, PROBLEM, "not in the unified hierarchy%s",
-                                features->mounts.memory_on_v1 ? "; cgroup v1 has it" : "");
-                pl_doctor_why(finding, "Without it no cgroup has a memory limit.");
-                if (features->mounts.memory_on_v1)
-                        pl_doctor_advise(finding, "boot with cgroup_no_v1=memory");
-                else
-                        pl_doctor_advise(finding, "run a kernel built with CONFIG_MEMCG");
-                finding->blocks = true;
-        }
 }
 
 static void judge_view(const struct pl_doctor_facts *facts, struct pl_doctor_finding *finding)
 {
         const struct pl_features *features = &facts->features;
 
-        if (features->in_host_user_namespace == PL_FACT_NO)
-                pl_doctor_found(finding, PROBLEM, "in a user namespace, where root is not root");
-        else if (features->in_host_cgroup_namespace == PL_FACT_NO)
-                pl_doctor_found(finding, PROBLEM,
-                                "in a container, which sees only its own cgroups");
-        else if (features->in_host_pid_namespace == PL_FACT_NO)
-                pl_doctor_found(finding, PROBLEM,
-                                "in a container, which sees only its own processes");
-        else if (features->in_host_user_namespace == PL_FACT_YES &&
-                 features->in_host_cgroup_namespace == PL_FACT_YES &&
-                 features->in_host_pid_namespace == PL_FACT_YES) {
+        if (pl_doctor_blocked(facts, finding, PL_FITNESS_VIEW))
+                return;
+        if (features->in_host_user_namespace == PL_FACT_YES &&
+            features->in_host_cgroup_namespace == PL_FACT_YES &&
+            features->in_host_pid_namespace == PL_FACT_YES)
                 pl_doctor_found(finding, OK, "the whole of it, from outside of any container");
-                return;
-        } else {
+        else
                 pl_doctor_found(finding, PL_CLI_MARK_NOT_KNOWN, "could not be found out");
-                return;
-        }
-        finding->blocks = true;
-        pl_doctor_why(finding, "plimsolld can neither limit nor end what it cannot see.");
-        pl_doctor_advise(finding, "run plimsolld on the host itself");
-        pl_doctor_advise(finding, "or in a container started with --privileged --cgroupns=host "
-                                  "--pid=host --volume /sys/fs/cgroup:/sys/fs/cgroup");
 }
 
 static void judge_mount_options(const struct pl_doctor_facts *facts,

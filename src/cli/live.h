@@ -41,6 +41,15 @@ struct pl_live {
 enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_live *ret_live);
 void pl_live_close(struct pl_live *live);
 
+/* What opening ends with, as of a moment that is given: takes the reader over, looks at it, and judges. */
+struct pl_live_moment {
+        uint64_t now_usec;
+        int64_t realtime_usec;
+        bool is_gone; /* the process that wrote the journal */
+};
+void pl_live_look(const struct pl_journal_reader *reader, const struct pl_live_moment *moment,
+                  struct pl_live *ret_live);
+
 static inline void pl_cleanup_live(struct pl_live *live)
 {
         pl_live_close(live);
@@ -49,15 +58,27 @@ static inline void pl_cleanup_live(struct pl_live *live)
 /* Is it running, well or stuck? */
 bool pl_live_is_running(const struct pl_live *live);
 
-/* "plimsolld has said nothing for 12 s; what follows is as of then", and what to do: nothing where it is well. */
+/* "plimsolld has said nothing for 12 s; what follows is as of then", and what to do: nothing where it is well. To
+ * cli->words, or to a text. */
 void pl_live_add_trouble(struct pl_cli *cli, const struct pl_live *live);
+void pl_live_format_trouble(struct pl_text *text, struct pl_cli_style style,
+                            const struct pl_live *live);
+
+/* A row of the board is a holder's too, and anybody's journal can be looked at. */
+bool pl_live_is_workload(const struct pl_journal_row *row);
+bool pl_live_has_profile(const struct pl_journal_row *row);
 
 /* As people say it: "api/web" with a profile, "system/sshd" without one, "init". Cleaned for printing. */
 void pl_live_add_name(struct pl_text *text, struct pl_cli_style style,
                       const struct pl_journal_row *row);
 
+/* The same as it is: any bytes. */
+enum { PL_LIVE_NAME_BYTES = PL_JOURNAL_PROFILE_BYTES + PL_JOURNAL_PATH_BYTES };
+void pl_live_add_raw_name(struct pl_text *text, const struct pl_journal_row *row);
+
 /* The row that `name` means: profile/name, name, unit, the first 4 or more characters of a container's id, a path, a number
- * that is the id of a cgroup. PL_CLI_NOT_FOUND, with likely ones, and PL_CLI_USAGE for more than one, with all of them
- * (bounded), are said in words. */
+ * that is the id of a cgroup. A whole name or a path comes before a name without its profile or a unit, and that before a
+ * part of an id or a number. A path inside of a workload means it. PL_CLI_NOT_FOUND, with likely ones, and PL_CLI_USAGE for
+ * more than one, with all of them (bounded), are said in words. */
 enum pl_cli_exit pl_live_find(struct pl_cli *cli, const struct pl_live *live, const char *name,
                               struct pl_journal_row *ret_row);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* match - which profile a workload gets that is described in words, and why it gets no other.
+/* match - which profile a workload gets, and why it gets no other: one that lives on this host, or one that is described in
+ * words.
  *
- * A description is read (match_describe.c), held against the policy by the room of that name, and the answer is printed
- * (match_print.c, match_json.c; match_words.c has the sentences of both).
+ * A living one is looked for (match_look.c), a description is read (match_describe.c); either is held against the policy by the
+ * room of that name and against what plimsolld has in force (match_daemon.c), and the answer is printed (match_print.c,
+ * match_json.c; match_words.c has the sentences of both).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "cli.h"
+#include "live.h"
+#include "plimsoll/host/who.h"
 #include "plimsoll/model/workload.h"
 #include "plimsoll/policy/match.h"
 #include "policy.h"
@@ -35,6 +39,35 @@ static inline void pl_match_cleanup_description(struct pl_match_description *des
         pl_match_description_done(description);
 }
 
+/* Somebody who lives here. */
+struct pl_match_target {
+        uint64_t id;  /* of the cgroup */
+        uint32_t pid; /* by which it was found, or 0 */
+        struct pl_census_identity who;
+};
+
+/* Looks for the workload that a pid, a path or a name means; the last two are told apart by a slash, and a name is one that
+ * the journal at the path has. What it is not is said in words: PL_CLI_NOT_FOUND for what is not there or belongs to nobody,
+ * PL_CLI_DENIED, PL_CLI_HOST_CANNOT, and what pl_live_open() and pl_live_find() end with. The roots are those of cgroups and of
+ * processes. */
+enum pl_cli_exit pl_match_look(struct pl_cli *cli, const struct pl_roots *roots,
+                               const char *journal, const char *operand,
+                               struct pl_match_target *ret_target);
+
+/* All of it, for the one operand: looks, reads the policy, asks the daemon, answers. */
+enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *roots,
+                                 struct pl_cli_policy *policy);
+
+/* What a daemon that runs has in force, of the whole and of the target. */
+struct pl_match_daemon {
+        bool is_here;        /* else the rest says nothing */
+        bool is_same_policy; /* as the one that the answer is of */
+        bool has_refused;    /* that one */
+        bool has_row;
+        struct pl_journal_policy in_force, refused;
+        struct pl_journal_row row;
+};
+
 /* The answer. */
 struct pl_match {
         const struct pl_policy *policy; /* borrowed, as the next */
@@ -42,7 +75,19 @@ struct pl_match {
         size_t winner;        /* of the policy's profiles; their count when none matches */
         size_t entry;         /* of the winner's, that holds */
         size_t protect_entry; /* of the host's `protect`; their count when none holds */
+
+        /* NULL for a description; borrowed. */
+        const struct pl_match_target *target;
+        const struct pl_match_daemon *daemon;
+        bool is_own_policy; /* the files were named, and need not be those that are in force */
 };
+
+/* Whether there is one, and what it has of this; no daemon is no mistake. */
+void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct pl_match *match,
+                         struct pl_match_daemon *ret_daemon);
+
+/* Whether it has the target under the profile that wins. */
+bool pl_match_agrees(const struct pl_match *match);
 
 /* Pure. */
 void pl_match_find(const struct pl_policy *policy, const struct pl_workload_identity *identity,
@@ -62,6 +107,12 @@ void pl_match_add_wanted(struct pl_text *text, const struct pl_selector *selecto
                          const struct pl_mismatch *mismatch);
 void pl_match_add_found(struct pl_text *text, const struct pl_workload_identity *identity,
                         const struct pl_mismatch *mismatch);
+
+/* "mailer, a service at /system.slice/mailer.service, made by root" */
+void pl_match_add_target(struct pl_text *text, const struct pl_match_target *target);
+
+/* What the daemon has, where that is not all the same; several sentences. */
+void pl_match_add_daemon(struct pl_text *text, const struct pl_match *match);
 
 /* Into cli->out, which is flushed. */
 void pl_match_print(struct pl_cli *cli, const struct pl_match *match);

@@ -20,7 +20,9 @@ enum {
         QUOTED_MAX = 120, /* of a word that is not understood: a line of a terminal and a half */
 };
 
-static const char example[] = "Such as --describe label=plimsoll.profile=batch\n";
+static const char example[] = "Such as 'plimsoll match nginx', by its path or a pid, or one that "
+                              "is described: --describe "
+                              "label=plimsoll.profile=batch\n";
 
 /* The names of all keys; those of Kubernetes have that before them. */
 struct keys {
@@ -303,8 +305,7 @@ enum pl_cli_exit pl_match_describe(const char *const *pairs, size_t count, struc
         *ret_description = (struct pl_match_description){ .identity = { .qos = -1,
                                                                         .runtime = -1 } };
         if (count == 0) {
-                pl_text_addf(words, "plimsoll: match needs a workload to be described\n%s",
-                             example);
+                pl_text_addf(words, "plimsoll: match needs a workload\n%s", example);
                 return PL_CLI_USAGE;
         }
         list_keys(&keys);

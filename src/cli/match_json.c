@@ -2,6 +2,7 @@
 
 /* Entries and profiles are numbered from 1, as in the text, and in the order in which they are tried. */
 
+#include "live_view.h"
 #include "match.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/policy/words.h"
@@ -112,6 +113,57 @@ static void put_holder(struct pl_json_writer *writer, const char *key,
         pl_json_object_end(writer);
 }
 
+static void put_daemon(struct pl_json_writer *writer, const struct pl_match *match)
+{
+        const struct pl_match_daemon *daemon = match->daemon;
+
+        pl_json_key(writer, "daemon");
+        if (!daemon || !daemon->is_here) {
+                pl_json_null(writer);
+                return;
+        }
+        pl_json_object_begin(writer);
+        pl_json_put_bool(writer, "same_policy", daemon->is_same_policy);
+        pl_json_put_bool(writer, "refused_policy", daemon->has_refused);
+        pl_live_put_words(writer, "refused_for",
+                          daemon->has_refused ? daemon->refused.words : NULL);
+        pl_json_put_bool(writer, "knows_workload", daemon->has_row);
+        pl_live_put_words(writer, "profile",
+                          daemon->has_row && pl_live_has_profile(&daemon->row)
+                                  ? daemon->row.profile_name
+                                  : NULL);
+        if (daemon->has_row)
+                pl_json_put_bool(writer, "agrees", pl_match_agrees(match));
+        else
+                pl_json_put_null(writer, "agrees");
+        pl_json_object_end(writer);
+}
+
+/* Of one that lives here. */
+static void put_target(struct pl_json_writer *writer, const struct pl_match *match)
+{
+        const struct pl_match_target *target = match->target;
+
+        pl_json_key(writer, "living");
+        if (!target) {
+                pl_json_null(writer);
+                return;
+        }
+        pl_json_object_begin(writer);
+        put_text(writer, "name", target->who.identity.name);
+        put_text(writer, "kind",
+                 pl_workload_kind_word((enum pl_workload_kind) target->who.identity.kind));
+        pl_json_put_u64(writer, "cgroup_id", target->id);
+        if (target->pid != 0)
+                pl_json_put_u64(writer, "pid", target->pid);
+        else
+                pl_json_put_null(writer, "pid");
+        pl_json_put_bool(writer, "vital",
+                         (target->who.parts.standing.flags & PL_STANDING_VITAL) != 0);
+        put_daemon(writer, match);
+        pl_json_object_end(writer);
+}
+
 void pl_match_print_json(struct pl_cli *cli, const struct pl_match *match)
 {
         const struct pl_policy *policy = match->policy;
@@ -121,6 +173,7 @@ void pl_match_print_json(struct pl_cli *cli, const struct pl_match *match)
 
         pl_cli_json_begin(cli, &writer);
         put_workload(&writer, match->identity);
+        put_target(&writer, match);
         put_holder(&writer, "winner",
                    match->winner < policy->profile_count ? policy->profiles[match->winner] : NULL,
                    match->entry);

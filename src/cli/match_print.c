@@ -92,6 +92,29 @@ static void print_loser(struct pl_cli *cli, const struct pl_match *match, size_t
                 print_mismatch(cli, match, &selectors->entries[i], i);
 }
 
+static void print_target(struct pl_cli *cli, const struct pl_match_target *target)
+{
+        struct pl_text text;
+
+        pl_text_init(&text, sentence, sizeof sentence);
+        pl_match_add_target(&text, target);
+        print(cli, 0);
+        pl_text_add(cli->out, "\n");
+}
+
+/* Nothing where there is none that runs. */
+static void print_daemon(struct pl_cli *cli, const struct pl_match *match)
+{
+        struct pl_text text;
+
+        pl_text_init(&text, sentence, sizeof sentence);
+        pl_match_add_daemon(&text, match);
+        if (text.length == 0)
+                return;
+        pl_text_add(cli->out, "\n");
+        print(cli, 0);
+}
+
 void pl_match_print(struct pl_cli *cli, const struct pl_match *match)
 {
         const struct pl_policy *policy = match->policy;
@@ -99,6 +122,8 @@ void pl_match_print(struct pl_cli *cli, const struct pl_match *match)
 
         pl_assert(cli && policy);
 
+        if (match->target)
+                print_target(cli, match->target);
         if (has_winner)
                 print_holding(cli, profile_at(match, match->winner)->profile.name,
                               profile_at(match, match->winner),
@@ -109,6 +134,8 @@ void pl_match_print(struct pl_cli *cli, const struct pl_match *match)
         if (pl_match_is_protected(match))
                 print_holding(cli, "protected by the host policy", policy->host,
                               &policy->host->host.protect, match->protect_entry);
+        if (match->daemon)
+                print_daemon(cli, match);
         if (policy->profile_count > (has_winner ? 1U : 0U))
                 pl_text_add(cli->out, has_winner ? "\nThe others, in the order they are tried:\n"
                                                  : "\nIn the order they are tried:\n");

@@ -136,3 +136,51 @@ void pl_match_add_found(struct pl_text *text, const struct pl_workload_identity 
         else
                 add_value(text, mismatch->found);
 }
+
+/* ---- who it is ---- */
+
+static const char *kind_words(int kind)
+{
+        static const char *const words[PL_WORKLOAD_KINDS] = {
+                [PL_WORKLOAD_HOLDER] = "a slice",
+                [PL_WORKLOAD_SERVICE] = "a service",
+                [PL_WORKLOAD_SCOPE] = "a scope",
+                [PL_WORKLOAD_SESSION] = "a session",
+                [PL_WORKLOAD_CONTAINER] = "a container",
+                [PL_WORKLOAD_SANDBOX] = "the sandbox of a pod",
+                [PL_WORKLOAD_MACHINE] = "a machine",
+                [PL_WORKLOAD_HELPER] = "the helper of a container",
+                [PL_WORKLOAD_UNIT] = "a unit",
+                [PL_WORKLOAD_PLAIN] = "a cgroup",
+        };
+
+        pl_assert(kind >= 0 && kind < PL_WORKLOAD_KINDS);
+
+        return words[kind];
+}
+
+void pl_match_add_target(struct pl_text *text, const struct pl_match_target *target)
+{
+        const struct pl_workload_identity *identity = &target->who.identity;
+        const struct pl_users owner = { identity->owner_uid, identity->owner_uid };
+
+        pl_assert(text && target);
+
+        if (target->pid != 0)
+                pl_text_addf(text, "process %lu lives in ", (unsigned long) target->pid);
+        pl_text_addf(text, "%s, %s at %s, made by ", identity->name ? identity->name : "?",
+                     kind_words(identity->kind), identity->path);
+        if (identity->owner_uid != 0)
+                pl_text_add(text, "user ");
+        pl_users_format(text, &owner);
+        for (size_t i = 0; i < identity->xattrs.count; i++)
+                pl_text_addf(text, "%s%s=%s", i == 0 ? ", with " : ", ",
+                             identity->xattrs.items[i].key, identity->xattrs.items[i].value);
+        pl_text_add(text, ".");
+        if (target->who.parts.standing.flags & PL_STANDING_VITAL)
+                pl_text_add(text,
+                            " It is protected whatever the policy says: others depend on it.");
+        if (identity->kind == PL_WORKLOAD_CONTAINER)
+                pl_text_add(text, " Its labels and its image are not looked at by this version, "
+                                  "which knows a container by its cgroup alone.");
+}

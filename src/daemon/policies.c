@@ -26,6 +26,7 @@ enum {
         NEWS_BYTES = 4096,
         READS_MAX = 64,
         PARENT_MAX = 256,
+        DEPTH_MAX = 32,
 };
 
 static bool watch(const struct pl_policies *policies, const char *path)
@@ -33,32 +34,52 @@ static bool watch(const struct pl_policies *policies, const char *path)
         return inotify_add_watch(policies->inotify_fd, path, CHANGES) >= 0;
 }
 
-/* "/etc/plimsoll" of "/etc/plimsoll/policies.d". */
-static bool watch_parent(const struct pl_policies *policies, const char *path)
+/* "/etc/plimsoll" of "/etc/plimsoll/policies.d", "/" of "/etc", "." of a name alone. False where there is none above. */
+static bool cut_last(struct pl_span *path)
 {
-        const char *slash = strrchr(path, '/');
-        char buffer[PARENT_MAX];
-        struct pl_text parent;
+        size_t length = path->length;
 
-        pl_text_init(&parent, buffer, sizeof buffer);
-        if (!slash)
-                pl_text_add(&parent, ".");
+        while (length > 0 && path->data[length - 1] != '/')
+                length--;
+        if (path->length == 1 && (length == 1 || path->data[0] == '.'))
+                return false;
+        if (length == 0)
+                *path = pl_span(".", 1);
         else
-                pl_text_add_span(&parent,
-                                 pl_span(path, slash == path ? 1 : (size_t) (slash - path)));
-        return !parent.cut && watch(policies, buffer);
+                *path = pl_span(path->data, length > 1 ? length - 1 : 1);
+        return true;
 }
 
-/* Watching what is watched already changes nothing. A directory that is absent is no trouble as long as its parent tells
- * of its coming; a parent that is absent is: nothing says when it comes. */
+/* What is above, as far up as there is something: a directory that is made later, its parent with it, is an entry there. */
+static bool watch_above(const struct pl_policies *policies, const char *path)
+{
+        struct pl_span above = pl_span_of(path);
+        char buffer[PARENT_MAX];
+        struct pl_text text;
+
+        for (unsigned i = 0; i < DEPTH_MAX && cut_last(&above); i++) {
+                pl_text_init(&text, buffer, sizeof buffer);
+                pl_text_add_span(&text, above);
+                if (text.cut)
+                        return false;
+                if (watch(policies, buffer))
+                        return true;
+                if (errno != ENOENT)
+                        return false;
+        }
+        return false;
+}
+
+/* Watching what is watched already changes nothing. A directory that is absent is no trouble as long as what is above tells
+ * of its coming. */
 static void watch_all(struct pl_policies *policies)
 {
         policies->is_unwatched = policies->inotify_fd < 0;
         for (size_t i = 0; policies->inotify_fd >= 0 && policies->directories[i]; i++) {
-                bool has_parent = watch_parent(policies, policies->directories[i]);
+                bool has_above = watch_above(policies, policies->directories[i]);
                 bool is_watched = watch(policies, policies->directories[i]) || errno == ENOENT;
 
-                policies->is_unwatched |= !has_parent || !is_watched;
+                policies->is_unwatched |= !has_above || !is_watched;
         }
 }
 
@@ -67,10 +88,11 @@ void pl_policies_init(struct pl_policies *policies, const char *const *directori
         pl_assert(policies);
         pl_assert(directories);
 
-        *policies = (struct pl_policies){
-                .directories = directories,
-                .inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
-        };
+        /* All but the diag's entries, which are many. */
+        memset(policies, 0, offsetof(struct pl_policies, diag));
+        pl_diag_clear(&policies->diag);
+        policies->directories = directories;
+        policies->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         watch_all(policies);
 }
 
@@ -146,6 +168,17 @@ int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts 
                 return r;
         }
         return take(policies, policy, r);
+}
+
+void pl_policies_forget(struct pl_policies *policies)
+{
+        pl_assert(policies);
+
+        pl_diag_clear(&policies->diag);
+        pl_files_done(&policies->files);
+        policies->files = (struct pl_policy_files){};
+        pl_policy_free(policies->left_out);
+        policies->left_out = NULL;
 }
 
 int pl_policies_fd(const struct pl_policies *policies)

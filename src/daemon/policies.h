@@ -34,11 +34,11 @@ struct pl_policies {
         uint8_t digest[PL_SHA256_BYTES]; /* of that */
         uint8_t refused_digest
                 [PL_SHA256_BYTES]; /* of the last one that was refused; zeros: it could not be read */
-        struct pl_diag diag; /* of the last reload; empty where that ended in a negative errno */
         /* What diag points into, besides what is in force; until the next reload. */
         struct pl_policy_files files;
         struct pl_policy
-                *left_out; /* the policy that was read and did not come into force, or NULL */
+                *left_out;   /* the policy that was read and did not come into force, or NULL */
+        struct pl_diag diag; /* of the last reload; empty where that ended in a negative errno */
 };
 
 /* The struct must stay where it is. Without inotify it works nevertheless, by pl_policies_reload() alone. */
@@ -49,6 +49,10 @@ void pl_policies_done(struct pl_policies *policies);
  * but diag and refused_digest. */
 int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts *host,
                        int64_t now_sec);
+
+/* Lets go of the diag and of what it points into, some hundred KiB that a policy in force does not need: for whoever has
+ * said what there was to say. */
+void pl_policies_forget(struct pl_policies *policies);
 
 /* Readable when something has changed in a directory. */
 int pl_policies_fd(const struct pl_policies *policies);

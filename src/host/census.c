@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 
 #include "census_internal.h"
+#include <string.h>
+
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 
@@ -83,6 +85,17 @@ static int add_root(struct pl_census *census)
         return 0;
 }
 
+/* All but the room for texts, some 80 KiB that nobody has to touch before there are any. */
+static void clear(struct pl_census *census)
+{
+        memset(census, 0, offsetof(struct pl_census, listing));
+        census->inotify_fd = -1;
+        census->cursor = PL_CENSUS_NONE;
+        pl_census_listing_init(census);
+        census->buffer.length = 0;
+        census->path[0] = '\0';
+}
+
 int pl_census_open(struct pl_census *census, const struct pl_roots *roots,
                    const struct pl_census_options *options)
 {
@@ -91,13 +104,9 @@ int pl_census_open(struct pl_census *census, const struct pl_roots *roots,
         pl_assert(census && roots && options);
         pl_assert(roots->cgroup_fd >= 0);
 
-        *census = (struct pl_census){
-                .roots = *roots,
-                .options = with_defaults(options),
-                .inotify_fd = -1,
-                .cursor = PL_CENSUS_NONE,
-        };
-        pl_census_listing_init(census);
+        clear(census);
+        census->roots = *roots;
+        census->options = with_defaults(options);
         r = pl_census_store_init(census);
         if (r == 0)
                 r = add_root(census);
@@ -117,8 +126,7 @@ void pl_census_close(struct pl_census *census)
                 pl_census_list_end(census);
         pl_census_store_done(census);
         pl_cleanup_close(&census->inotify_fd);
-        *census = (struct pl_census){ .inotify_fd = -1, .cursor = PL_CENSUS_NONE };
-        pl_census_listing_init(census);
+        clear(census);
 }
 
 int pl_census_fd(const struct pl_census *census)

@@ -7,6 +7,8 @@
 
 #include "plimsoll/host/sample.h"
 
+#include <string.h>
+
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/kernel/psi.h"
@@ -18,12 +20,12 @@ void pl_sampler_init(struct pl_sampler *sampler, const struct pl_roots *roots,
         pl_assert(sampler);
         pl_assert(roots);
 
-        *sampler = (struct pl_sampler){
-                .roots = *roots,
-                .recursive_protection = recursive_protection,
-                .meminfo_fd = -1,
-                .pressure_fd = -1,
-        };
+        /* All but the buffer, which is large and filled before it is read. */
+        memset(sampler, 0, offsetof(struct pl_sampler, buffer));
+        sampler->roots = *roots;
+        sampler->recursive_protection = recursive_protection;
+        sampler->meminfo_fd = sampler->pressure_fd = -1;
+        sampler->buffer.length = 0;
 }
 
 static void forget(struct pl_sampler *sampler, struct pl_sample_kept *kept)

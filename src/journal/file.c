@@ -82,11 +82,11 @@ int pl_file_lock(int dir_fd, const char *name, int *ret_fd)
         return 0;
 }
 
-/* All pages, so that no store into the mapping can fail. An interrupted call has undone what it did. */
-static int allocate(int fd, uint64_t bytes)
+int pl_file_allocate(int fd, uint64_t bytes)
 {
         int r;
 
+        /* An interrupted call has undone what it did. */
         do
                 r = fallocate(fd, 0, 0, (off_t) bytes);
         while (r < 0 && errno == EINTR);
@@ -146,7 +146,7 @@ int pl_file_open_old(int dir_fd, const char *name, const struct pl_journal_optio
                 }
         r = judge(fd, options);
         if (r == 0)
-                r = allocate(fd, options->file_bytes);
+                r = pl_file_allocate(fd, options->file_bytes);
         if (r == 0)
                 r = grant(fd, options);
         if (r != 0)
@@ -175,7 +175,7 @@ int pl_file_make(int dir_fd, const char *name, const struct pl_journal_options *
         fd = openat(dir_fd, new.bytes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
         if (fd < 0)
                 return outcome(errno);
-        r = allocate(fd, options->file_bytes);
+        r = pl_file_allocate(fd, options->file_bytes);
         if (r == 0)
                 r = grant(fd, options);
         if (r != 0) {

@@ -7,6 +7,9 @@
 
 #include "plimsoll/journal/writer.h"
 
+/* All pages, so that no store into the mapping can fail. NO_SPACE. */
+int pl_file_allocate(int fd, uint64_t bytes);
+
 /* The lock of NAME, without waiting for it. LOCKED, DENIED, NO_SPACE. */
 int pl_file_lock(int dir_fd, const char *name, int *ret_fd);
 

@@ -173,6 +173,22 @@ static bool is_to_be_put_aside(int r)
                r == PL_JOURNAL_E_OTHER_BOOT || r == PL_JOURNAL_E_OTHER_SIZE;
 }
 
+/* Locked memory is a help and no need. */
+static void finish(struct pl_journal_writer *writer, const struct pl_journal_options *options,
+                   struct pl_journal_opened *opened)
+{
+        if (options->lock_memory &&
+            mlock((const void *) (uintptr_t) writer->words, (size_t) options->file_bytes) < 0)
+                opened->lock_error = errno;
+}
+
+static bool is_possible(const struct pl_journal_options *options)
+{
+        return options->file_bytes >= PL_JOURNAL_BYTES_MIN &&
+               options->file_bytes <= PL_JOURNAL_BYTES_MAX &&
+               options->file_bytes % PL_JOURNAL_PAGE_BYTES == 0;
+}
+
 static int open_locked(struct pl_journal_writer *writer, int dir_fd, const char *name,
                        const struct pl_journal_options *options, struct pl_journal_opened *opened)
 {
@@ -198,9 +214,7 @@ int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal
         int r;
 
         pl_assert(name && options && ret_writer && ret_opened);
-        pl_assert(options->file_bytes >= PL_JOURNAL_BYTES_MIN);
-        pl_assert(options->file_bytes <= PL_JOURNAL_BYTES_MAX);
-        pl_assert(options->file_bytes % PL_JOURNAL_PAGE_BYTES == 0);
+        pl_assert(is_possible(options));
 
         *ret_writer = writer;
         r = pl_file_lock(dir_fd, name, &writer.lock_fd);
@@ -208,9 +222,33 @@ int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal
                 r = open_locked(&writer, dir_fd, name, options, &opened);
         if (r != 0)
                 return r;
-        if (options->lock_memory &&
-            mlock((const void *) (uintptr_t) writer.words, (size_t) options->file_bytes) < 0)
-                opened.lock_error = errno;
+        finish(&writer, options, &opened);
+
+        *ret_opened = opened;
+        *ret_writer = PL_TAKE(writer, (struct pl_journal_writer){ .lock_fd = -1 });
+        return 0;
+}
+
+int pl_journal_writer_open_memory(int fd, const struct pl_journal_options *options,
+                                  struct pl_journal_writer *ret_writer,
+                                  struct pl_journal_opened *ret_opened)
+{
+        _cleanup_(pl_journal_writer_close) struct pl_journal_writer writer = { .lock_fd = -1 };
+        struct pl_journal_opened opened = {};
+        int r;
+
+        pl_assert(options && ret_writer && ret_opened);
+        pl_assert(is_possible(options));
+
+        *ret_writer = writer;
+        r = pl_file_allocate(fd, options->file_bytes);
+        if (r == 0)
+                r = map(&writer, fd, options);
+        if (r != 0)
+                return r;
+        fill_in(&writer, options);
+        take_over(&writer, options, &opened);
+        finish(&writer, options, &opened);
 
         *ret_opened = opened;
         *ret_writer = PL_TAKE(writer, (struct pl_journal_writer){ .lock_fd = -1 });

@@ -13,7 +13,7 @@ static const struct {
         const char *pairs[4];
         const char *words; /* a part of why not */
 } refused[] = {
-        { "nothing", {}, "needs a workload to be described" },
+        { "nothing", {}, "match needs a workload\nSuch as 'plimsoll match nginx'" },
         { "no key", { "web" }, "'web' has a key that is not known" },
         { "no key, but a value", { "=web" }, "has a key that is not known" },
         { "an empty one", { "" }, "'' has a key that is not known" },
@@ -216,32 +216,35 @@ static const struct golden {
 } goldens[] = {
         { "first-wins",
           PL_CLI_FINE,
-          { "p", "--describe=path=/plimsoll.slice/plimsoll-batch.slice/docker-1.scope",
+          { "--policy=p", "--describe=path=/plimsoll.slice/plimsoll-batch.slice/docker-1.scope",
             "--describe=label=plimsoll.profile=cache", "--describe", "runtime=docker" },
           ALL },
         { "owner",
           PL_CLI_FINE,
-          { "p", "--describe", "slice=plimsoll-api.slice", "--describe", "owner=1234" },
+          { "--policy=p", "--describe", "slice=plimsoll-api.slice", "--describe", "owner=1234" },
           ALL },
         { "nobody",
           PL_CLI_NOT_FOUND,
-          { "p", "--describe", "container=web", "--describe", "k8s.namespace=shop", "--describe",
-            "k8s.qos=BestEffort", "--describe", "xattr=user.tier=back", "--describe",
+          { "--policy=p", "--describe", "container=web", "--describe", "k8s.namespace=shop",
+            "--describe", "k8s.qos=BestEffort", "--describe", "xattr=user.tier=back", "--describe",
             "owner=5000" },
           ALL },
-        { "protected", PL_CLI_FINE, { "p", "--describe=path=/system.slice/sshd.service" }, ALL },
+        { "protected",
+          PL_CLI_FINE,
+          { "--policy=p", "--describe=path=/system.slice/sshd.service" },
+          ALL },
         { "no-profile",
           PL_CLI_NOT_FOUND,
-          { "p", "--describe", "unit=x" },
+          { "--policy=p", "--describe", "unit=x" },
           { { "p/host.json", host } } },
         { "json",
           PL_CLI_FINE,
-          { "p", "--json", "--describe", "label=plimsoll.profile=api", "--describe",
+          { "--policy=p", "--json", "--describe", "label=plimsoll.profile=api", "--describe",
             "image=registry/x", "--describe", "k8s.pod=p-1", "--describe", "runtime=crio" },
           ALL },
         { "json-nobody",
           PL_CLI_NOT_FOUND,
-          { "p", "--json", "--describe", "owner=1000" },
+          { "--policy=p", "--json", "--describe", "owner=1000" },
           { { "p/10-api.json", api } } },
 };
 
@@ -271,7 +274,8 @@ static void each_workload_gets_its_answer(void **state)
 static void what_is_hostile_is_shown_and_not_obeyed(void **state)
 {
         static char label[64 * 1024];
-        static const char *const words[TEST_WORDS_MAX] = { "p", "--describe", label, "--describe",
+        static const char *const words[TEST_WORDS_MAX] = { "--policy=p", "--describe", label,
+                                                           "--describe",
                                                            "slice=\x1B[2J\xFF\xC2\x9B" };
         static const struct test_file files[TEST_FILES_MAX] = ALL;
         struct test_answer answer;
@@ -297,9 +301,10 @@ static void a_policy_with_errors_is_not_used(void **state)
                 { "p/a.json", batch },
                 { "p/b.json", "{ \"profile\": \"b\" }\n" },
         };
-        static const char *const words[TEST_WORDS_MAX] = { "p", "--describe",
+        static const char *const words[TEST_WORDS_MAX] = { "--policy=p", "--describe",
                                                            "slice=plimsoll-batch.slice" };
-        static const char *const nowhere[TEST_WORDS_MAX] = { "q", "--describe", "slice=x" };
+        static const char *const nowhere[TEST_WORDS_MAX] = { "--policy=q", "--describe",
+                                                             "slice=x" };
         struct test_answer answer;
         struct test_stage stage;
 

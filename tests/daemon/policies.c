@@ -8,7 +8,8 @@
 /* Static, because it has a diag. */
 static struct pl_policies policies;
 static const struct pl_host_facts host = { 16 * PL_GIB, 4 * PL_GIB };
-static const char *const directories[] = { "low/policies.d", "high/policies.d", NULL };
+static const char *const directories[] = { "low/policies.d", "high/policies.d",
+                                           "far/away/policies.d", NULL };
 
 #define WEB(max)                                                                                   \
         "{ \"profile\": \"web\", \"match\": [ { \"unit\": \"web.service\" } ], \"memory\": { "     \
@@ -181,6 +182,29 @@ static void a_directory_that_is_swapped_is_watched_again(void **state)
         assert_true(max_in_force() == 8 * PL_GIB);
 }
 
+/* As /etc/plimsoll on a host where nobody has made it. */
+static void also_one_whose_parents_come_later(void **state)
+{
+        (void) state;
+        assert_false(policies.is_unwatched);
+        tree_directory("far");
+        assert_true(is_told());
+        tree_directory("far/away");
+        tree_directory("far/away/policies.d");
+        assert_true(is_told());
+        tree_file("far/away/policies.d/web.json", WEB("9GiB"));
+        assert_true(is_told());
+        assert_int_equal(reload(), 0);
+        assert_true(max_in_force() == 9 * PL_GIB);
+        assert_int_equal(remove("far/away/policies.d/web.json"), 0);
+        assert_int_equal(remove("far/away/policies.d"), 0);
+        assert_int_equal(remove("far/away"), 0);
+        assert_true(is_told());
+        assert_int_equal(reload(), 0);
+        assert_true(max_in_force() == 8 * PL_GIB);
+        assert_false(policies.is_unwatched);
+}
+
 static void policies_that_vanish_are_gone(void **state)
 {
         (void) state;
@@ -202,6 +226,7 @@ int main(void)
                 cmocka_unit_test(a_directory_that_comes_later_is_watched),
                 cmocka_unit_test(a_set_that_is_swapped_is_told_once_it_is_whole),
                 cmocka_unit_test(a_directory_that_is_swapped_is_watched_again),
+                cmocka_unit_test(also_one_whose_parents_come_later),
                 cmocka_unit_test(policies_that_vanish_are_gone),
         };
 

@@ -153,10 +153,12 @@ struct pl_census {
         uint32_t pass;   /* its number */
         bool again;      /* another one behind it */
         bool cursor_has_turn;
-        struct pl_census_listing listing;
 
         uint32_t notes, taken_notes; /* 1 << enum pl_census_note */
         uint64_t note_counts[PL_CENSUS_NOTES];
+
+        /* From here on, room for texts. */
+        struct pl_census_listing listing;
         struct pl_file_buffer buffer;
         char path[PL_CGROUP_PATH_MAX];
 };

@@ -54,6 +54,12 @@ int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal
                            struct pl_journal_writer *ret_writer,
                            struct pl_journal_opened *ret_opened);
 
+/* The same over an empty file of the caller's that has no name: for when there is no room where readers look. NO_SPACE, or an
+ * errno. */
+int pl_journal_writer_open_memory(int fd, const struct pl_journal_options *options,
+                                  struct pl_journal_writer *ret_writer,
+                                  struct pl_journal_opened *ret_opened);
+
 /* Lets go of file and lock. Safe on a closed one, whose lock_fd is -1, as after an open that failed. What readers see stays as it is. */
 void pl_journal_writer_close(struct pl_journal_writer *writer);
 

@@ -38,12 +38,18 @@ enum pl_note_code {
 /* Why a workload appeared, is gone, or has another profile. */
 enum pl_reason {
         PL_REASON_NONE,
-        PL_REASON_FOUND,     /* it was there when the daemon started */
         PL_REASON_CREATED,   /* its cgroup was made */
         PL_REASON_REMOVED,   /* its cgroup was removed */
         PL_REASON_POLICY,    /* another policy is in force */
         PL_REASON_ATTRIBUTE, /* what selectors ask for has changed */
         PL_REASONS,
+};
+
+/* Why something is missing in a ring. */
+enum pl_gap_reason {
+        PL_GAP_NONE,
+        PL_GAP_CROWD, /* more workloads came and went than are written down one by one; first: since when, in microseconds */
+        PL_GAP_REASONS,
 };
 
 /* Of the host's row on the board. */

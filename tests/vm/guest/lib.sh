@@ -23,6 +23,13 @@
 #                                          fails if it was killed first
 #   churn CGROUP MIB                       the same, then writes to all of it again and again
 #
+# The service:
+#   plimsoll_install                       installs what was built, as a package would
+#   plimsoll_start                         starts plimsolld and waits until it has seen everybody
+#   plimsoll_stop
+#   private_kib PID…                       what these processes have for themselves, without the journal
+#   json EXPRESSION COMMAND…               runs a command and prints a Python expression of its JSON, d
+#
 # A command that fails outside of these words ends the scenario, and it has failed.
 # $VM_KERNEL and $VM_SUITE are what the host asked for; $VM_CGROUP is the scenario's own cgroup.
 
@@ -199,4 +206,55 @@ vm_eater()
                 fi
                 sleep 0.1
         done
+}
+
+# ---- the service --------------------------------------------------------------------------------
+
+# The files stay when the scenario ends, as the next one that needs them finds; the service is stopped then.
+plimsoll_install()
+{
+        local root=${VM_GUEST%/*}/root
+        if [[ ! -d "$root" ]]; then
+                vm_claim FAILED 'there is something to install'
+                return 1
+        fi
+        systemctl stop plimsolld 2>/dev/null || true
+        cp -a --remove-destination "$root/." /
+        systemd-sysusers
+        systemd-tmpfiles --create 2>/dev/null || true
+        journalctl --update-catalog
+        systemctl daemon-reload
+}
+
+plimsoll_start()
+{
+        systemctl reset-failed plimsolld 2>/dev/null || true
+        systemctl start plimsolld
+}
+
+plimsoll_stop()
+{
+        systemctl stop plimsolld
+}
+
+# Pages that were written and are in nobody else's memory. The journal is a file of /run, and accounted for there; a page
+# of a program that was installed a moment ago is dirty, too, and nobody's own.
+private_kib()
+{
+        local pid
+        for pid in "$@"; do
+                cat "/proc/$pid/smaps"
+        done | awk '/^[0-9a-f]+-[0-9a-f]+ / { counts = $6 !~ /^\/run\/plimsoll\// && $6 !~ /^\/memfd:plimsoll/ }
+                /^Private_Dirty:/ && counts { private = $2 }
+                /^Anonymous:/ && counts { sum += private < $2 ? private : $2 }
+                END { print sum + 0 }'
+}
+
+json()
+{
+        local expression=$1
+        shift
+        "$@" | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+print(eval(sys.argv[1]))' "$expression"
 }

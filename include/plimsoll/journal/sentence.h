@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* sentence - what an act says: one sentence for a person, how much it matters, and words for machines.
+ *
+ * Pure, allocates nothing, and takes any bytes in an act, whatever its type: a journal may be anybody's. A sentence never
+ * has a control character in it, so that the name of a container cannot forge a line in the system's log; but it has
+ * whatever else a name brings along, in UTF-8, and what the locale cannot show is for the caller to clean. It is one line
+ * without a newline, without the time, and without a full stop.
+ */
+
+#include <stdint.h>
+
+#include "plimsoll/base/text.h"
+#include "plimsoll/journal/act.h"
+
+enum {
+        /* Room for any sentence, with its NUL: the words of an act, three names and the figures of a verdict. */
+        PL_JOURNAL_SENTENCE_MAX = 768,
+};
+
+/* "policy 3f9a12c0d4e1 is in force: 5 profiles from 6 files". */
+void pl_journal_add_sentence(struct pl_text *text, const struct pl_journal_act *act);
+
+/* As syslog(3) has it, from 2 (critical) to 6 (informational): what a person has to do something about is 4 or less. */
+int pl_journal_priority(const struct pl_journal_act *act);
+
+/* How a workload is called wherever it is spoken of: "api/web" by its profile, "system/sshd" for what the system runs
+ * without one, else its name, or its path where it has no name. Cleaned of control characters. */
+void pl_journal_add_name(struct pl_text *text, const struct pl_journal_workload *workload);
+
+/* ---- words for machines ---- */
+
+/* They stay what they are, for scripts ask for them. NULL for a number that has none. */
+const char *pl_journal_type_word(uint32_t type);     /* "policy-in-force": enum pl_journal_type */
+const char *pl_journal_note_word(uint32_t code);     /* "watches-full": enum pl_note_code */
+const char *pl_journal_reason_word(uint32_t reason); /* "created": enum pl_reason */
+const char *pl_journal_gap_word(uint32_t reason);    /* "crowd": enum pl_gap_reason */
+const char *pl_journal_severity_word(uint32_t severity); /* "scarce": enum pl_severity */
+const char *pl_journal_scope_word(uint32_t scope);       /* "host": enum pl_scope */
+const char *pl_journal_measure_word(uint32_t measure);   /* "reclaim": enum pl_measure */
+const char *pl_journal_result_word(uint32_t result);     /* "done": enum pl_result */
+const char *pl_journal_turn_word(uint32_t turn);         /* "chosen": enum pl_turn */
+const char *pl_journal_drift_word(uint32_t answer);      /* "repair": enum pl_drift */
+const char *pl_journal_order_word(uint32_t verb);        /* "protect": enum pl_order_verb */

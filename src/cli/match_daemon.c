@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The files say what should be, and plimsolld what is: it goes on with an older policy when it could not take the new one, and
+ * whoever asks why a workload has the wrong profile has to be told that before all else.
+ */
+
+#include <string.h>
+
+#include "match.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/policy/print.h"
+
+/* The row of the cgroup, and not of its path, under which another one may live by now. */
+static bool find_row(const struct pl_live *live, uint64_t id, struct pl_journal_row *ret_row)
+{
+        uint32_t used = pl_journal_rows_used(&live->reader);
+
+        for (uint32_t i = 0; i < used; i++)
+                if (pl_journal_read_row(&live->reader, i, ret_row) == 0 && ret_row->id == id)
+                        return true;
+        *ret_row = (struct pl_journal_row){};
+        return false;
+}
+
+void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct pl_match *match,
+                         struct pl_match_daemon *ret_daemon)
+{
+        uint8_t digest[PL_SHA256_BYTES];
+        char buffer[PL_CLI_COLUMNS];
+        struct pl_text unsaid;
+        struct pl_cli quiet = *cli;
+        struct pl_live live;
+
+        pl_assert(match && match->target);
+        pl_assert(ret_daemon);
+
+        *ret_daemon = (struct pl_match_daemon){};
+        pl_text_init(&unsaid, buffer, sizeof buffer);
+        quiet.words = &unsaid;
+        if (pl_live_open(&quiet, journal, &live) != PL_CLI_FINE)
+                return;
+        if (pl_live_is_running(&live)) {
+                pl_policy_digest(match->policy, digest);
+                ret_daemon->is_here = true;
+                ret_daemon->in_force = live.state.in_force;
+                ret_daemon->refused = live.state.refused;
+                ret_daemon->is_same_policy = memcmp(digest, live.state.in_force.digest,
+                                                    sizeof digest) == 0;
+                ret_daemon->has_refused = memcmp(digest, live.state.refused.digest,
+                                                 sizeof digest) == 0;
+                ret_daemon->has_row = find_row(&live, match->target->id, &ret_daemon->row);
+        }
+        pl_live_close(&live);
+}
+
+static const char *winner_name(const struct pl_match *match)
+{
+        return match->winner < match->policy->profile_count
+                       ? match->policy->profiles[match->winner]->profile.name
+                       : "";
+}
+
+bool pl_match_agrees(const struct pl_match *match)
+{
+        const struct pl_match_daemon *daemon = match->daemon;
+        const char *in_force = "";
+
+        pl_assert(daemon && daemon->is_here);
+
+        if (!daemon->has_row)
+                return false;
+        if (pl_live_has_profile(&daemon->row))
+                in_force = daemon->row.profile_name;
+        return strcmp(in_force, winner_name(match)) == 0;
+}
+
+/* "; by it this workload has the profile api" */
+static void add_its_profile(struct pl_text *text, const struct pl_match_daemon *daemon)
+{
+        if (!daemon->has_row)
+                pl_text_add(text, ", and does not know this workload yet");
+        else if (pl_live_has_profile(&daemon->row))
+                pl_text_addf(text, ", by which this workload has the profile %s",
+                             daemon->row.profile_name);
+        else
+                pl_text_add(text, ", by which this workload has no profile");
+}
+
+static void add_same_policy(struct pl_text *text, const struct pl_match *match)
+{
+        const struct pl_match_daemon *daemon = match->daemon;
+
+        if (pl_match_agrees(match)) {
+                pl_text_add(text, "plimsolld has the same in force.");
+                return;
+        }
+        pl_text_add(text, "plimsolld has this policy in force");
+        add_its_profile(text, daemon);
+        pl_text_add(text, daemon->has_row ? ": what it saw of it was otherwise. 'systemctl reload "
+                                            "plimsolld' makes it look again."
+                                          : ".");
+}
+
+void pl_match_add_daemon(struct pl_text *text, const struct pl_match *match)
+{
+        const struct pl_match_daemon *daemon = match->daemon;
+
+        pl_assert(text && daemon);
+
+        if (!daemon->is_here)
+                return;
+        if (daemon->is_same_policy) {
+                add_same_policy(text, match);
+                return;
+        }
+        if (match->is_own_policy)
+                pl_text_add(text, "plimsolld has another policy in force");
+        else if (daemon->has_refused)
+                pl_text_add(text,
+                            "plimsolld has refused these files and has an older policy in force");
+        else
+                pl_text_add(text,
+                            "plimsolld has not taken these files and has another policy in force");
+        add_its_profile(text, daemon);
+        pl_text_add(text, ".");
+        if (!match->is_own_policy && daemon->has_refused && daemon->refused.words[0] != '\0') {
+                pl_text_add(text, " It was refused for: ");
+                pl_text_add(text, daemon->refused.words);
+        } else if (!match->is_own_policy) {
+                pl_text_add(text, " 'plimsoll events --type=policy-refused' may say why.");
+        }
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "status.h"
+
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/journal/cursor.h"
+
+/* Bytes of a digest that are shown: twelve digits, as of a container's id. */
+enum { DIGEST_SHOWN = 6 };
+
+enum { OPTION_JOURNAL };
+
+static const struct pl_cli_option options[] = {
+        [OPTION_JOURNAL] = { "journal", '\0', "FILE",
+                             "Read this journal, and not /run/plimsoll/journal" },
+        {},
+};
+
+static void count_workloads(struct pl_status *status)
+{
+        const struct pl_journal_reader *reader = &status->live->reader;
+        uint32_t used = pl_journal_rows_used(reader);
+        struct pl_journal_row row;
+
+        for (uint32_t i = 0; i < used; i++) {
+                if (pl_journal_read_row(reader, i, &row) != 0 || !pl_live_is_workload(&row))
+                        continue;
+                if (!(row.flags & PL_CGROUP_POPULATED)) {
+                        status->empty_count++;
+                        continue;
+                }
+                status->populated_count++;
+                status->profile_count += pl_live_has_profile(&row);
+        }
+}
+
+/* Backwards, for those of the daemon that runs are the last. */
+static void count_acts(struct pl_status *status)
+{
+        struct pl_journal_cursor cursor = pl_journal_cursor_newest(&status->live->reader,
+                                                                   PL_JOURNAL_ACTS);
+        struct pl_journal_act act;
+        int r;
+
+        while ((r = pl_journal_previous_act(&cursor, &act)) != PL_JOURNAL_E_END) {
+                if (r != 0)
+                        continue;
+                if (act.at_usec < status->live->state.started_usec)
+                        return;
+                status->alarm_count += act.type == PL_JOURNAL_ALARM;
+                status->note_count += act.type == PL_JOURNAL_NOTE;
+        }
+}
+
+int pl_status_look(const struct pl_live *live, struct pl_status *ret_status)
+{
+        struct pl_status status = { .live = live };
+        int r;
+
+        pl_assert(live);
+        pl_assert(ret_status);
+
+        r = pl_live_stalls(live, NULL, 0, &status.stall, NULL);
+        if (r < 0)
+                return r;
+        count_workloads(&status);
+        count_acts(&status);
+        *ret_status = status;
+        return 0;
+}
+
+bool pl_status_is_refused(const struct pl_status *status)
+{
+        const struct pl_journal_state *state = &status->live->state;
+
+        return state->refused.at_usec > 0 && state->refused.at_usec > state->in_force.at_usec;
+}
+
+bool pl_status_add_digest(struct pl_text *text, const struct pl_journal_policy *policy)
+{
+        static const uint8_t none[PL_JOURNAL_DIGEST_BYTES];
+
+        pl_assert(text);
+        pl_assert(policy);
+
+        if (memcmp(policy->digest, none, sizeof none) == 0)
+                return false;
+        for (size_t i = 0; i < DIGEST_SHOWN; i++)
+                pl_text_addf(text, "%02x", policy->digest[i]);
+        return true;
+}
+
+enum pl_cli_exit pl_status_exit(const struct pl_live *live)
+{
+        if (!pl_live_is_running(live))
+                return PL_CLI_NO_DAEMON;
+        return live->health == PL_LIVE_STUCK ? PL_CLI_FAILED : PL_CLI_FINE;
+}
+
+static enum pl_cli_exit run(struct pl_cli *cli)
+{
+        _cleanup_(pl_cleanup_live) struct pl_live live = {};
+        struct pl_status status;
+        enum pl_cli_exit exit_code = pl_live_open(cli, cli->values[OPTION_JOURNAL], &live);
+
+        if (exit_code != PL_CLI_FINE)
+                return exit_code;
+        if (pl_status_look(&live, &status) < 0)
+                return pl_live_say_no_memory(cli);
+        if (cli->json)
+                pl_status_print_json(cli, &status);
+        else
+                pl_status_print(cli, &status);
+        return pl_status_exit(&live);
+}
+
+const struct pl_cli_verb pl_cli_verb_status = {
+        .name = "status",
+        .summary = "Say how plimsolld and the host are",
+        .operands = "",
+        .operands_max = 0,
+        .description =
+                "Says whether plimsolld is running and well, how many workloads it sees, how much "
+                "memory and swap the host has left, how long tasks stood still for want of memory, "
+                "and which policy is in force. Where plimsolld is not running, says what it saw "
+                "last and exits with 4; where it is stuck, with 1. Changes nothing.",
+        .options = options,
+        .examples =
+                (const struct pl_cli_example[]){
+                        { "plimsoll status", "Is all well?" },
+                        { "plimsoll status --json", "The same for a script" },
+                        {},
+                },
+        .run = run,
+};

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A row is composed from the one that is there: what a look does not read stays as it was. Whether anything of it
+ * concerns the engine is found out by comparing what the engine would be given before and after.
+ *
+ * A cgroup can go between any two calls. Whatever notices it, the row stays until the census tells of its end, and a row
+ * that could not be made at the first attempt is made at the next look. The board knows of a cgroup what the census has told of
+ * it: one whose appearance waits to be handed out is passed over by a look, for it could end without a word.
+ *
+ * A number of a profile means nothing without its policy. Each place knows by which one it was matched, so that no row of
+ * the policy before is taken for one of this, whatever fails in between.
+ */
+
+#include "board.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "board_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/kernel/process.h"
+
+enum {
+        /* Events that are taken in one piece of work: each appearance takes some ten system calls. */
+        EVENTS = 64,
+        /* Processes that are asked for their oom_score_adj before it is left at 0. */
+        PROCESSES = 4,
+};
+
+int pl_board_open(struct pl_board *board, const struct pl_board_options *options)
+{
+        pl_assert(board);
+        pl_assert(options->logbook && options->steps);
+
+        memset(board, 0, offsetof(struct pl_board, census));
+        board->options = *options;
+        board->policy_number = 1; /* none */
+        pl_sampler_init(&board->sampler, &options->roots, options->recursive_protection);
+        return pl_census_open(&board->census, &options->roots, &options->census);
+}
+
+void pl_board_close(struct pl_board *board)
+{
+        pl_assert(board);
+
+        pl_sampler_done(&board->sampler);
+        pl_census_close(&board->census);
+        free(board->places);
+        board->places = NULL;
+        board->place_count = 0;
+}
+
+int pl_board_fd(const struct pl_board *board)
+{
+        return pl_census_fd(&board->census);
+}
+
+/* ---- acts ---- */
+
+static void tell(struct pl_board *board, enum pl_journal_type type, enum pl_reason reason,
+                 const struct pl_journal_row *row, uint32_t profile_before, uint64_t now_usec)
+{
+        struct pl_journal_act act = {
+                .at_usec = now_usec,
+                .type = type,
+                .workload = { .id = row->id,
+                              .parent_id = row->parent_id,
+                              .kind = row->kind,
+                              .runtime = row->runtime,
+                              .profile = row->profile,
+                              .profile_before = profile_before,
+                              .reason = reason },
+        };
+
+        if (!(row->flags & PL_CGROUP_WORKLOAD))
+                return;
+        memcpy(act.workload.name, row->name, sizeof act.workload.name);
+        memcpy(act.workload.profile_name, row->profile_name, sizeof act.workload.profile_name);
+        memcpy(act.workload.path, row->path, sizeof act.workload.path);
+        pl_logbook_workload(board->options.logbook, &act);
+}
+
+/* ---- who it is ---- */
+
+/* Of the first of its processes that answers; 0 when none does, as when it is empty. A process may change it at any time,
+ * and most do so just after they were started. */
+static int32_t read_score_adj(struct pl_board *board, uint32_t index)
+{
+        struct pl_file_buffer *buffer = &board->sampler.buffer;
+        pid_t pids[PROCESSES];
+        size_t count = 0, foreign;
+        int32_t score_adj = 0;
+        bool opened = false;
+        int fd = -1, r;
+
+        if (!pl_census_is_workload(pl_census_at(&board->census, index)) ||
+            pl_census_directory(&board->census, index, &fd, &opened) != 0)
+                return 0;
+        r = pl_cgroup_read_procs(fd, buffer, pids, PROCESSES, &count, &foreign);
+        if (opened)
+                pl_cleanup_close(&fd);
+        if (r != 0 && r != PL_CGROUP_E_MORE)
+                return 0;
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_close_ int process_fd = -1;
+
+                if (pl_process_open(board->options.roots.proc_fd, pids[i], &process_fd) == 0 &&
+                    pl_process_read_oom_score_adj(process_fd, buffer, &score_adj) == 0)
+                        return score_adj;
+        }
+        return 0;
+}
+
+static bool is_stale(const struct pl_board *board, uint32_t index)
+{
+        return board->places[index].policy != board->policy_number;
+}
+
+/* False when it is matched already: by this policy, and by all that could have changed. */
+static bool match(struct pl_board *board, uint32_t index, const struct pl_census_identity *identity,
+                  struct pl_journal_row *row)
+{
+        const struct pl_facts_policy policy = pl_board_policy(board);
+        struct pl_board_place *place = &board->places[index];
+        int32_t score_adj = read_score_adj(board, index);
+        uint32_t claim = pl_facts_claim(identity, score_adj);
+
+        if (!is_stale(board, index) && claim == place->claim)
+                return false;
+        pl_facts_match(&policy, pl_census_at(&board->census, index), identity, score_adj, row);
+        place->claim = claim;
+        place->policy = board->policy_number;
+        return true;
+}
+
+/* Gives it a row. What cannot be had now is tried again at the next look. */
+static void admit(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        struct pl_census_identity identity;
+        struct pl_journal_row row = { .since_usec = now_usec, .at_usec = now_usec };
+        const struct pl_journal_row none = {};
+        uint32_t number;
+
+        pl_assert(pl_board_row_at(board, index) == PL_BOARD_NO_ROW);
+
+        if (pl_board_grow(board, index) != 0 ||
+            pl_census_identity(&board->census, index, &identity) != 0)
+                return;
+        number = pl_board_take_row(board);
+        if (number == PL_BOARD_NO_ROW)
+                return;
+        board->places[index] = (struct pl_board_place){ .row = number };
+        pl_facts_identify(&board->census, index, &identity, &row);
+        (void) match(board, index, &identity, &row);
+        pl_board_put_row(board, index, &none, &row, now_usec);
+        /* Who was there before the daemon has not appeared. */
+        if (board->has_looked)
+                tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE,
+                     now_usec);
+}
+
+static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        uint32_t number = pl_board_row_at(board, index);
+        struct pl_journal_row row;
+
+        if (number == PL_BOARD_NO_ROW)
+                return;
+        if (pl_board_read_row(board, number, &row)) {
+                pl_board_count(board, &row, UINT32_MAX);
+                tell(board, PL_JOURNAL_GONE, PL_REASON_REMOVED, &row, row.profile, now_usec);
+                pl_steps_add_gone(board->options.steps, now_usec, row.id);
+        }
+        pl_board_give_row_back(board, number);
+        board->places[index].row = PL_BOARD_NO_ROW;
+}
+
+/* ---- a look at one ---- */
+
+static struct pl_sample_request request_of(const struct pl_journal_row *row, bool slow,
+                                           uint64_t now_usec)
+{
+        return (struct pl_sample_request){
+                .parts = PL_SAMPLE_HOT | (slow ? (unsigned) PL_SAMPLE_SLOW : 0),
+                .limits = slow || row->flags & PL_CGROUP_PROFILE,
+                .now_usec = now_usec,
+        };
+}
+
+/* Whether it is what it was, to selectors; after another policy its number of a profile means another one, and they are
+ * asked in any case. Who cannot be told then has none, and is asked again at the next look. */
+static void match_again(struct pl_board *board, uint32_t index, struct pl_journal_row *row,
+                        uint64_t now_usec)
+{
+        enum pl_reason reason = is_stale(board, index) ? PL_REASON_POLICY : PL_REASON_ATTRIBUTE;
+        const struct pl_journal_row before = *row;
+        struct pl_census_identity identity;
+
+        if (pl_census_identity(&board->census, index, &identity) == 0) {
+                if (!match(board, index, &identity, row))
+                        return;
+        } else if (is_stale(board, index))
+                pl_facts_forget_profile(row);
+        if (strcmp(row->profile_name, before.profile_name) != 0)
+                tell(board, PL_JOURNAL_CHANGED, reason, row, before.profile, now_usec);
+}
+
+/* Who was empty and is not has processes now, which say more than it did. */
+static void change_state(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        uint32_t number = pl_board_row_at(board, index);
+        struct pl_journal_row row, before;
+
+        if (number == PL_BOARD_NO_ROW || !pl_board_read_row(board, number, &row))
+                return;
+        before = row;
+        match_again(board, index, &row, now_usec);
+        pl_facts_set_state(pl_census_at(&board->census, index), &row);
+        row.at_usec = now_usec;
+        pl_board_put_row(board, index, &before, &row, now_usec);
+}
+
+/* What is there is read, and the rest stays; false when it could not be. */
+static bool take_figures(struct pl_board *board, uint32_t index, bool slow, uint64_t now_usec,
+                         struct pl_journal_row *row)
+{
+        const struct pl_sample_request request = request_of(row, slow, now_usec);
+        int r = pl_sample_known(&board->sampler, &board->census, index, request, &row->sample);
+
+        if (r != 0 && r != PL_FILE_E_ABSENT)
+                return false;
+        pl_facts_set_limits(&pl_census_at(&board->census, index)->reach, row);
+        return true;
+}
+
+/* Everything that is cheap, and at every third look the rest. What is empty does not grow. */
+static void look_at_row(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        bool slow = (index + board->look) % PL_BOARD_SLOW_EVERY == 0 || is_stale(board, index);
+        struct pl_journal_row row, before;
+
+        if (!pl_board_read_row(board, pl_board_row_at(board, index), &row))
+                return;
+        slow |= row.sample.at_usec == 0;
+        if (!slow && !(row.flags & PL_CGROUP_POPULATED))
+                return;
+
+        before = row;
+        if (slow)
+                match_again(board, index, &row, now_usec);
+        /* Matched anew it is shown anew, whether its figures could be had or not. */
+        if (!take_figures(board, index, slow, now_usec, &row) && !slow)
+                return;
+        row.at_usec = now_usec;
+        pl_board_put_row(board, index, &before, &row, now_usec);
+        if (row.sample.at_usec != before.sample.at_usec)
+                pl_steps_add_sample(board->options.steps, now_usec, row.id, &row.sample);
+}
+
+static void look_at(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        const struct pl_census_entry *entry = pl_census_at(&board->census, index);
+
+        if (!(entry->flags & PL_CENSUS_TOLD))
+                return;
+        if (pl_board_row_at(board, index) == PL_BOARD_NO_ROW)
+                admit(board, index, now_usec);
+        if (pl_board_row_at(board, index) != PL_BOARD_NO_ROW)
+                look_at_row(board, index, now_usec);
+        else if (pl_census_is_workload(entry))
+                board->unlisted++;
+}
+
+/* ---- a look at everybody ---- */
+
+static void restart_look(struct pl_board *board)
+{
+        board->cursor = PL_CENSUS_ROOT + 1;
+        board->unlisted = 0;
+}
+
+void pl_board_set_policy(struct pl_board *board, const struct pl_policy *policy,
+                         const struct pl_host_facts *host)
+{
+        pl_assert(board && host);
+
+        board->policy = policy;
+        board->host = *host;
+        board->policy_number++;
+        /* One that is under way begins anew: its first half went by the other policy. */
+        restart_look(board);
+}
+
+bool pl_board_begin(struct pl_board *board, uint64_t now_usec)
+{
+        pl_assert(board);
+
+        if (board->is_looking)
+                return false;
+        board->is_looking = true;
+        board->begun_usec = now_usec;
+        board->look++;
+        restart_look(board);
+        pl_census_begin(&board->census);
+        pl_sample_begin(&board->sampler);
+        return true;
+}
+
+static void end_look(struct pl_board *board, uint64_t now_usec)
+{
+        board->is_looking = false;
+        board->has_looked = true;
+        board->unlisted_count = board->unlisted;
+        board->looked_at_usec = now_usec;
+        pl_steps_take(board->options.steps, now_usec);
+        if (board->unlisted_count > 0)
+                pl_logbook_say_once(
+                        board->options.logbook, now_usec,
+                        &(struct pl_logbook_note){ PL_NOTE_ROWS, board->unlisted_count, NULL });
+}
+
+/* True: there are more. */
+static bool take_events(struct pl_board *board, uint64_t now_usec)
+{
+        struct pl_census_event event;
+
+        for (unsigned i = 0; i < EVENTS; i++) {
+                if (pl_census_next_event(&board->census, &event) == PL_CENSUS_E_NONE)
+                        return false;
+                switch (event.kind) {
+                case PL_CENSUS_APPEARED:
+                        admit(board, event.index, now_usec);
+                        break;
+                case PL_CENSUS_CHANGED:
+                        change_state(board, event.index, now_usec);
+                        break;
+                case PL_CENSUS_VANISHED:
+                        dismiss(board, event.index, now_usec);
+                        break;
+                }
+        }
+        return true;
+}
+
+/* Each is said once in the census' life; in the order of its notes. */
+static void take_notes(struct pl_board *board, uint64_t now_usec)
+{
+        uint32_t notes = pl_census_take_notes(&board->census);
+
+        for (unsigned i = 0; i < PL_CENSUS_NOTES; i++)
+                if (notes >> i & 1)
+                        pl_logbook_say_once(board->options.logbook, now_usec,
+                                            &(struct pl_logbook_note){
+                                                    (enum pl_note_code)(PL_NOTE_WORKLOADS + i),
+                                                    board->census.note_counts[i], NULL });
+}
+
+/* True: there are more. */
+static bool look(struct pl_board *board, uint64_t now_usec)
+{
+        for (unsigned i = 0; i < PL_BOARD_SAMPLES; i++) {
+                uint32_t index = pl_census_next(&board->census, board->cursor);
+
+                if (index == PL_CENSUS_NONE) {
+                        end_look(board, now_usec);
+                        return false;
+                }
+                board->cursor = index + 1;
+                look_at(board, index, now_usec);
+        }
+        return true;
+}
+
+bool pl_board_work(struct pl_board *board, uint64_t now_usec)
+{
+        bool news, more;
+
+        pl_assert(board);
+
+        more = pl_census_notice(&board->census) == PL_CENSUS_E_MORE;
+        /* What could not be looked at is passed over, and the rest is behind it. */
+        more |= pl_census_scan(&board->census, PL_BOARD_LOOKS) != 0;
+        news = take_events(board, now_usec);
+        take_notes(board, now_usec);
+        /* The first look is at everybody who was there: the scan has come to its end, and was told. That somebody keeps
+         * making and removing cgroups does not put it off. */
+        if (board->is_looking &&
+            (board->has_looked || (board->census.cursor == PL_CENSUS_NONE && !news)))
+                more |= look(board, now_usec);
+        return more || news;
+}
+
+_Static_assert((int) PL_NOTE_DENIED - (int) PL_NOTE_WORKLOADS ==
+                       (int) PL_CENSUS_NOTE_DENIED - (int) PL_CENSUS_NOTE_WORKLOADS,
+               "notes of the census have codes in its order");

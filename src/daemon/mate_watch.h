@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* mate_watch - whether the daemon's heart beats. Pure: time is an argument, in microseconds of CLOCK_BOOTTIME. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How often the mate looks by itself. Well below any silence that is worth a word, and one wake-up a second is what an idle
+ * laptop does not notice. */
+#define PL_MATE_TICK_USEC UINT64_C(1000000)
+
+enum pl_watch_news {
+        PL_WATCH_NOTHING, /* that was not said before */
+        PL_WATCH_STUCK,   /* it has not moved for *ret_usec */
+        PL_WATCH_MOVES,   /* it moves again, after *ret_usec */
+};
+
+struct pl_watch {
+        uint64_t silence_usec;   /* longer than this is stuck */
+        uint64_t heartbeat_usec; /* the newest that was seen */
+        uint64_t looked_usec;
+        uint64_t late_usec; /* of the time since that heartbeat, what we did not see ourselves */
+        bool is_stuck;
+};
+
+/* As if there had been a heartbeat just now. */
+void pl_watch_begin(struct pl_watch *watch, uint64_t silence_usec, uint64_t now_usec);
+
+/* To be called at each tick, at least. */
+enum pl_watch_news pl_watch_look(struct pl_watch *watch, uint64_t now_usec, uint64_t heartbeat_usec,
+                                 uint64_t *ret_usec);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* options - the command line of plimsolld. Pure but for the words.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plimsoll/base/text.h"
+
+/* As those of plimsoll; plimsolld(8) says the same. */
+enum pl_daemon_exit {
+        PL_DAEMON_FINE = 0,
+        PL_DAEMON_FAILED = 1,
+        PL_DAEMON_USAGE = 2,
+        PL_DAEMON_POLICY = 3,
+        PL_DAEMON_DENIED = 5,
+        PL_DAEMON_HOST_CANNOT = 8,
+};
+
+enum {
+        PL_DAEMON_DIRECTORIES_MAX = 8, /* of policies; the system has three */
+};
+
+struct pl_daemon_options {
+        bool help, version, check, foreground, once;
+        const char *cgroup_root;       /* NULL: where it is mounted */
+        const char *journal_directory; /* /run/plimsoll */
+        uint64_t journal_bytes;
+        size_t directory_count;
+        const char *directories[PL_DAEMON_DIRECTORIES_MAX +
+                                1]; /* of policies; ends with NULL; those of the system if none
+                                                                 * were given */
+};
+
+/* False, with words that say what was meant, when it makes no sense. */
+bool pl_daemon_options_parse(int count, char *const *arguments, struct pl_text *words,
+                             struct pl_daemon_options *ret_options);
+
+void pl_daemon_add_usage(struct pl_text *text);

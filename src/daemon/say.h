@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* say - words on standard error: what ends the daemon before it has a journal, or after. Under systemd they come to
+ * journald by themselves, with their severity.
+ */
+
+#include "plimsoll/base/macro.h"
+#include "plimsoll/base/text.h"
+
+/* "plimsolld: WORDS". */
+void pl_say_error(const char *format, ...) PL_PRINTF(1, 2);
+
+/* A text that is made already; each line of it. */
+void pl_say_text(const struct pl_text *text);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Three rhythms: the tick, at which the host itself is looked at, more often the less is available; the scan, at which
+ * everybody is; and news from the kernel in between. What takes long, a look at thousands, is done in pieces from a source
+ * that runs when nothing else waits, so that a signal, the watchdog or the tick never waits for more than one piece.
+ */
+
+#include "supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "plimsoll/base/clock.h"
+#include "say.h"
+#include "supervisor_internal.h"
+
+/* ---- what wakes it ---- */
+
+static int arm(sd_event_source *source, uint64_t from_now_usec)
+{
+        int r = sd_event_source_set_time_relative(source, from_now_usec);
+
+        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* How far it is, for systemctl status. */
+static void tell_systemd(struct pl_supervisor *s)
+{
+        char words[128];
+        struct pl_text text;
+
+        pl_text_init(&text, words, sizeof words);
+        pl_text_addf(&text, "%sSTATUS=Watching %u workloads, %u of them under a profile.",
+                     s->is_ready ? "" : "READY=1\n", s->board.workload_count,
+                     s->board.profile_count);
+        s->is_ready = true;
+        (void) sd_notify(0, words);
+}
+
+static int on_work(sd_event_source *source, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+        uint64_t looked_at_usec = s->board.looked_at_usec;
+
+        if (!pl_board_work(&s->board, pl_clock_now_usec()))
+                (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        if (s->board.looked_at_usec == looked_at_usec)
+                return 0;
+        if (!s->is_ready)
+                pl_logbook_put_phase(&s->logbook, PL_JOURNAL_RUNNING);
+        pl_supervisor_put_host(s, pl_supervisor_interval_usec(s->steps.host.available_bytes));
+        tell_systemd(s);
+        return 0;
+}
+
+static int work(struct pl_supervisor *s)
+{
+        return sd_event_source_set_enabled(s->work, SD_EVENT_ON);
+}
+
+static int on_census(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) source, (void) fd, (void) events;
+        /* Takes at least the first news, or the fd would stay readable. */
+        (void) pl_census_notice(&s->board.census);
+        return work(s);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) usec;
+        return arm(source, pl_supervisor_look_at_host(s, pl_clock_now_usec()));
+}
+
+static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+        uint64_t now_usec = pl_clock_now_usec();
+
+        (void) usec;
+        if (!pl_board_begin(&s->board, now_usec))
+                pl_logbook_say_once(&s->logbook, now_usec,
+                                    &(struct pl_logbook_note){ PL_NOTE_SCAN_LATE,
+                                                               now_usec - s->board.begun_usec,
+                                                               NULL });
+        /* Files that nobody tells of are read again, at the pace of somebody who waits for it. */
+        if (s->policies.is_unwatched)
+                (void) arm(s->settle, 0);
+        (void) arm(source, s->scan_usec);
+        return work(s);
+}
+
+static int on_policies(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) source, (void) fd, (void) events;
+        if (!pl_policies_notice(&s->policies))
+                return 0;
+        return arm(s->settle, PL_SUPERVISOR_SETTLE_MSEC * PL_USEC_PER_MSEC);
+}
+
+static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) source, (void) usec;
+        pl_supervisor_reload(s);
+        (void) pl_board_begin(&s->board, pl_clock_now_usec());
+        return work(s);
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) info;
+        (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                          (unsigned long long) pl_supervisor_clock_usec(CLOCK_MONOTONIC));
+        (void) on_settled(source, 0, s);
+        (void) sd_notify(0, "READY=1");
+        return 0;
+}
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        s->end_signal = (int) info->ssi_signo;
+        return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* Nobody would write to journald any more, nor notice when this loop hangs: better both are started anew. */
+static int on_mate_gone(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) fd, (void) events;
+        pl_say_error("the second process, plimsoll-mate, has ended; ending as well, to be started "
+                     "again with a new one");
+        s->exit_code = PL_DAEMON_FAILED;
+        return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* ---- running ---- */
+
+static int add_signals(struct pl_supervisor *s)
+{
+        sigset_t signals;
+        int r;
+
+        (void) sigemptyset(&signals);
+        (void) sigaddset(&signals, SIGTERM);
+        (void) sigaddset(&signals, SIGINT);
+        (void) sigaddset(&signals, SIGHUP);
+        if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+                return -errno;
+        r = sd_event_add_signal(s->event, NULL, SIGTERM, on_end, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGINT, on_end, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGHUP, on_reload, s);
+        return r;
+}
+
+static int add_timer(struct pl_supervisor *s, sd_event_source **source, int64_t priority,
+                     uint64_t from_now_usec, sd_event_time_handler_t handler)
+{
+        /* To the millisecond: a tick that may come a quarter of a second late is not one. */
+        int r = sd_event_add_time_relative(s->event, source, CLOCK_MONOTONIC, from_now_usec,
+                                           PL_USEC_PER_MSEC, handler, s);
+
+        return r < 0 ? r : sd_event_source_set_priority(*source, priority);
+}
+
+static int add_timers(struct pl_supervisor *s)
+{
+        int r = add_timer(s, &s->tick, SD_EVENT_PRIORITY_IMPORTANT, 0, on_tick);
+
+        if (r >= 0)
+                r = add_timer(s, &s->scan, SD_EVENT_PRIORITY_NORMAL, 0, on_scan);
+        if (r >= 0)
+                r = add_timer(s, &s->settle, SD_EVENT_PRIORITY_NORMAL, 0, on_settled);
+        return r < 0 ? r : sd_event_source_set_enabled(s->settle, SD_EVENT_OFF);
+}
+
+static int add_files(struct pl_supervisor *s)
+{
+        int r = 0;
+
+        if (pl_board_fd(&s->board) >= 0)
+                r = sd_event_add_io(s->event, NULL, pl_board_fd(&s->board), EPOLLIN, on_census, s);
+        if (r >= 0 && pl_policies_fd(&s->policies) >= 0)
+                r = sd_event_add_io(s->event, NULL, pl_policies_fd(&s->policies), EPOLLIN,
+                                    on_policies, s);
+        if (r >= 0 && s->mate)
+                r = sd_event_add_io(s->event, NULL, s->mate->socket_fd, EPOLLIN, on_mate_gone, s);
+        if (r >= 0)
+                r = sd_event_add_defer(s->event, &s->work, on_work, s);
+        if (r >= 0)
+                r = sd_event_source_set_priority(s->work, SD_EVENT_PRIORITY_IDLE);
+        return r < 0 ? r : sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
+}
+
+static int run_loop(struct pl_supervisor *s)
+{
+        int r = sd_event_new(&s->event);
+
+        if (r >= 0)
+                r = sd_event_set_watchdog(s->event, true);
+        if (r >= 0)
+                r = add_signals(s);
+        if (r >= 0)
+                r = add_files(s);
+        if (r >= 0)
+                r = add_timers(s);
+        if (r >= 0)
+                r = sd_event_loop(s->event);
+        return r;
+}
+
+static void let_go(struct pl_supervisor *s)
+{
+        s->tick = sd_event_source_unref(s->tick);
+        s->scan = sd_event_source_unref(s->scan);
+        s->settle = sd_event_source_unref(s->settle);
+        s->work = sd_event_source_unref(s->work);
+        s->event = sd_event_unref(s->event);
+}
+
+enum pl_daemon_exit pl_supervisor_run(struct pl_supervisor *s)
+{
+        int r = run_loop(s);
+
+        (void) sd_notify(0, "STOPPING=1");
+        let_go(s);
+        if (r < 0) {
+                pl_say_error("the event loop has failed: %s", strerrordesc_np(-r));
+                s->exit_code = PL_DAEMON_FAILED;
+        }
+        return s->exit_code;
+}
+
+enum pl_daemon_exit pl_supervisor_run_once(struct pl_supervisor *s)
+{
+        uint64_t now_usec = pl_clock_now_usec();
+
+        (void) pl_board_begin(&s->board, now_usec);
+        while (pl_board_work(&s->board, now_usec))
+                now_usec = pl_clock_now_usec();
+        (void) pl_supervisor_look_at_host(s, pl_clock_now_usec());
+        return s->exit_code;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The tick: the host itself and its clocks. The heartbeat is given here by the loop and not beside it: who hangs does not say
+ * that he is well.
+ */
+
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/clock.h"
+#include "plimsoll/base/macro.h"
+#include "supervisor_internal.h"
+
+/* zram's figures, which are a directory to read; and attempts at what has failed. */
+#define SLOW_USEC (5 * PL_USEC_PER_SEC)
+/* The wall clock is corrected by milliseconds all day; this is a step. */
+#define CLOCK_STEP_USEC (2 * PL_USEC_PER_SEC)
+/* A pause of the boot clock over the running one that is a sleep and not two readings apart. */
+#define SLEEP_USEC (PL_USEC_PER_SEC / 2)
+
+uint64_t pl_supervisor_clock_usec(clockid_t clock)
+{
+        struct timespec time;
+
+        pl_assert(clock_gettime(clock, &time) == 0);
+        return (uint64_t) time.tv_sec * PL_USEC_PER_SEC + (uint64_t) time.tv_nsec / 1000;
+}
+
+uint64_t pl_supervisor_interval_usec(uint64_t available_bytes)
+{
+        const uint64_t fill = PL_SUPERVISOR_FILL_GIB_PER_SEC * PL_GIB;
+        const uint64_t least = PL_SUPERVISOR_TICK_MSEC_MIN * PL_USEC_PER_MSEC;
+        const uint64_t most = PL_SUPERVISOR_TICK_MSEC_MAX * PL_USEC_PER_MSEC;
+
+        if (available_bytes >= fill)
+                return most;
+        return PL_MAX(available_bytes * most / fill, least);
+}
+
+/* The boot clock runs while the host sleeps, the other does not. They are read one after the other, so this may be a little
+ * below 0. */
+int64_t pl_supervisor_slept_usec(void)
+{
+        int64_t boot_usec = (int64_t) pl_clock_now_usec();
+
+        return boot_usec - (int64_t) pl_supervisor_clock_usec(CLOCK_MONOTONIC);
+}
+
+static void look_at_clocks(struct pl_supervisor *s, uint64_t now_usec)
+{
+        int64_t slept_usec = pl_supervisor_slept_usec();
+        int64_t asleep_usec = slept_usec - s->slept_usec;
+        int64_t wall_usec = (int64_t) pl_supervisor_clock_usec(CLOCK_REALTIME) -
+                            (int64_t) pl_clock_now_usec();
+        int64_t step_usec = wall_usec - s->wall_usec;
+
+        if (asleep_usec > (int64_t) SLEEP_USEC) {
+                s->steps.resumed = true;
+                pl_logbook_say(
+                        &s->logbook, now_usec,
+                        &(struct pl_logbook_note){ PL_NOTE_RESUMED, (uint64_t) asleep_usec, NULL });
+        }
+        if (step_usec > (int64_t) CLOCK_STEP_USEC || step_usec < -(int64_t) CLOCK_STEP_USEC)
+                pl_logbook_say(&s->logbook, now_usec,
+                               &(struct pl_logbook_note){
+                                       PL_NOTE_CLOCK,
+                                       (uint64_t) (step_usec < 0 ? -step_usec : step_usec),
+                                       step_usec < 0 ? "back" : "forward" });
+        s->slept_usec = slept_usec;
+        s->wall_usec = wall_usec;
+}
+
+void pl_supervisor_put_host(struct pl_supervisor *s, uint64_t interval_usec)
+{
+        const struct pl_journal_host host = {
+                .sample = s->steps.host,
+                .interval_usec = interval_usec,
+                .scanned_at_usec = s->board.looked_at_usec,
+                .workload_count = s->board.workload_count + s->board.unlisted_count,
+                .unlisted_count = s->board.unlisted_count,
+                .profile_count = s->board.profile_count,
+        };
+
+        pl_journal_put_host(&s->logbook.writer, &host);
+}
+
+uint64_t pl_supervisor_look_at_host(struct pl_supervisor *s, uint64_t now_usec)
+{
+        bool slow = s->slow_at_usec == 0 || now_usec - s->slow_at_usec >= SLOW_USEC;
+        uint64_t interval_usec;
+        int r;
+
+        look_at_clocks(s, now_usec);
+        r = pl_sample_host(&s->board.sampler,
+                           PL_SAMPLE_HOT | (slow ? (unsigned) PL_SAMPLE_SLOW : 0), now_usec,
+                           &s->steps.host);
+        if (r != 0)
+                pl_logbook_say_once(&s->logbook, now_usec,
+                                    &(struct pl_logbook_note){ PL_NOTE_SAMPLE_FAILED,
+                                                               (uint64_t) (r < 0 ? -r : r), NULL });
+        if (slow) {
+                s->slow_at_usec = now_usec;
+                pl_logbook_retry(&s->logbook, now_usec, pl_supervisor_clock_usec(CLOCK_REALTIME));
+        }
+        interval_usec = pl_supervisor_interval_usec(s->steps.host.available_bytes);
+        pl_supervisor_put_host(s, interval_usec);
+        pl_logbook_settle(&s->logbook, now_usec);
+        pl_steps_take(&s->steps, now_usec);
+        pl_journal_put_heartbeat(&s->logbook.writer, now_usec);
+        return interval_usec;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of the supervisor share. */
+
+#include <time.h>
+
+#include "supervisor.h"
+
+uint64_t pl_supervisor_clock_usec(clockid_t clock);
+/* How long the host has slept since it was started; a little below 0 at worst. */
+int64_t pl_supervisor_slept_usec(void);
+
+/* Looks at the host, takes a step, gives the heartbeat; returns when to do it again. */
+uint64_t pl_supervisor_look_at_host(struct pl_supervisor *supervisor, uint64_t now_usec);
+
+/* What is known of it, to the board. */
+void pl_supervisor_put_host(struct pl_supervisor *supervisor, uint64_t interval_usec);
+
+/* Reads the policy files and takes them into force, if they are fit. */
+void pl_supervisor_reload(struct pl_supervisor *supervisor);

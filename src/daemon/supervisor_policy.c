@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A policy comes into force or is refused, and either is on the board and among the acts with its digest: that is the
+ * acknowledgement whoever wrote the files waits for.
+ */
+
+#include <malloc.h>
+#include <string.h>
+
+#include "keep.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/clock.h"
+#include "supervisor_internal.h"
+
+static const char *first_error(const struct pl_diag *diag, char *buffer, size_t size)
+{
+        struct pl_text text;
+
+        pl_text_init(&text, buffer, size);
+        for (size_t i = 0; i < diag->count && text.length == 0; i++)
+                if (diag->entries[i].severity == PL_DIAG_ERROR)
+                        pl_diag_format(&text, &diag->entries[i]);
+        return buffer;
+}
+
+static struct pl_journal_policy describe(const struct pl_policies *policies,
+                                         const struct pl_policy *policy, uint64_t now_usec)
+{
+        return (struct pl_journal_policy){
+                .at_usec = now_usec,
+                .profile_count = policy ? (uint32_t) policy->profile_count : 0,
+                .order_count = policy ? (uint32_t) policy->order_count : 0,
+                .file_count = (uint32_t) policies->files.count,
+                .error_count = (uint32_t) policies->diag.errors,
+                .warning_count = (uint32_t) policies->diag.warnings,
+        };
+}
+
+static void tell_of_policy(struct pl_supervisor *s, enum pl_journal_type type,
+                           const struct pl_journal_policy *policy)
+{
+        const struct pl_journal_act act = {
+                .at_usec = policy->at_usec,
+                .type = type,
+                .policy = *policy,
+        };
+
+        pl_journal_put_state(&s->logbook.writer, &s->logbook.state);
+        pl_logbook_act(&s->logbook, &act);
+}
+
+static void set_scan_period(struct pl_supervisor *s)
+{
+        const struct pl_policy *policy = s->policies.in_force;
+
+        s->scan_usec = policy && policy->host ? policy->host->host.scan_usec
+                                              : PL_SUPERVISOR_SCAN_USEC;
+}
+
+static void take_into_force(struct pl_supervisor *s, uint64_t now_usec)
+{
+        struct pl_journal_state *state = &s->logbook.state;
+        int r;
+
+        state->in_force = describe(&s->policies, s->policies.in_force, now_usec);
+        state->in_force.number = ++s->policy_count;
+        memcpy(state->in_force.digest, s->policies.digest, sizeof state->in_force.digest);
+        state->refused = (struct pl_journal_policy){};
+        tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
+        r = pl_keep_policy(s->logbook.dir_fd, s->policies.in_force, s->policies.digest);
+        if (r < 0)
+                pl_logbook_say_once(
+                        &s->logbook, now_usec,
+                        &(struct pl_logbook_note){ PL_NOTE_POLICY_UNKEPT, (uint64_t) -r, NULL });
+        s->steps.policy = (uint32_t) s->policy_count;
+        pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
+        set_scan_period(s);
+}
+
+static void refuse(struct pl_supervisor *s, int error, uint64_t now_usec)
+{
+        struct pl_journal_state *state = &s->logbook.state;
+        struct pl_journal_policy refused = describe(&s->policies, s->policies.left_out, now_usec);
+        char buffer[PL_DIAG_WORDS_MAX * 3];
+
+        memcpy(refused.digest, s->policies.refused_digest, sizeof refused.digest);
+        pl_journal_set_text(
+                refused.words, sizeof refused.words,
+                pl_span_of(error < 0 ? strerrordesc_np(-error)
+                                     : first_error(&s->policies.diag, buffer, sizeof buffer)));
+        /* The same mistake seen again is no news. */
+        if (state->refused.at_usec != 0 &&
+            memcmp(state->refused.digest, refused.digest, sizeof refused.digest) == 0 &&
+            strcmp(state->refused.words, refused.words) == 0)
+                return;
+        state->refused = refused;
+        tell_of_policy(s, PL_JOURNAL_REFUSED, &refused);
+}
+
+/* What was wrong has been taken back, and what is in force is what lies there. */
+static void settle_same(struct pl_supervisor *s, uint64_t now_usec)
+{
+        struct pl_journal_state *state = &s->logbook.state;
+
+        if (state->refused.at_usec == 0)
+                return;
+        state->refused = (struct pl_journal_policy){};
+        state->in_force.at_usec = now_usec;
+        tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
+}
+
+void pl_supervisor_reload(struct pl_supervisor *s)
+{
+        uint64_t now_usec = pl_clock_now_usec();
+        int r;
+
+        r = pl_policies_reload(&s->policies, &s->host, (int64_t) time(NULL));
+        if (r == 0)
+                take_into_force(s, now_usec);
+        else if (r == PL_POLICIES_E_SAME)
+                settle_same(s, now_usec);
+        else
+                refuse(s, r, now_usec);
+        if (s->policies.is_unwatched)
+                pl_logbook_say_once(&s->logbook, now_usec,
+                                    &(struct pl_logbook_note){ .code = PL_NOTE_POLICY_UNWATCHED });
+        pl_policies_forget(&s->policies);
+        (void) malloc_trim(0);
+}

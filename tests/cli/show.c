@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* All that show has to say of a workload: text and JSON are held against tests/fixtures/live/show-NAME. */
+
+#include "cli/show.h"
+
+#include "cli/live_made.h"
+
+static void say(struct pl_cli *cli, const struct pl_live *live, const char *name, bool json)
+{
+        struct pl_live_stall host, stall;
+        struct pl_journal_row row;
+
+        assert_int_equal(pl_live_find(cli, live, name, &row), PL_CLI_FINE);
+        assert_int_equal(pl_live_stalls(live, &row, 1, &host, &stall), 0);
+        if (json)
+                pl_show_print_json(cli, live, &row, &stall);
+        else
+                pl_show_print(cli, live, &row, &stall);
+}
+
+static const struct golden {
+        const char *name, *workload;
+        bool ascii, json;
+} goldens[] = {
+        { "container", "api/web", false, false },
+        { "container-ascii", "api/web", true, false },
+        { "container-json", "api/web", false, true },
+        { "without-split", "session 3 of user 1000", false, false },
+        { "without-split-json", "session 3 of user 1000", false, true },
+        { "without-figures", "106", false, false },
+        { "without-figures-ascii", "106", true, false },
+        { "without-figures-json", "106", false, true },
+        { "hostile", "105", false, false },
+        { "hostile-json", "105", false, true },
+        { "without-process", "idle", false, false },
+};
+
+static void each_workload_is_shown(void **state)
+{
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        made_look(&made, &live);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(goldens); i++) {
+                char name[64];
+
+                (void) snprintf(name, sizeof name, "show-%s", goldens[i].name);
+                say(made_cli_begin(goldens[i].ascii ? made_ascii : made_unicode), &live,
+                    goldens[i].workload, goldens[i].json);
+                made_compare(name);
+        }
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* ---- promises ---- */
+
+/* What a promise comes to, in words. */
+static const struct {
+        const char *name;
+        uint64_t own_mib, effective_mib, current_mib;
+        const char *said;
+} promises[] = {
+        { "none", 0, 0, 100, "memory.low       0\n" },
+        { "kept", 50, 50, 100, "memory.low       50.0 MiB\n" },
+        { "nothing granted", 50, 0, 100,
+          "50.0 MiB; effective 0: no effect, because a cgroup above" },
+        { "part granted", 50, 20, 100, "50.0 MiB; effective 20.0 MiB: the cgroups above it" },
+        { "more than it uses", 50, 30, 30, "50.0 MiB; effective 30.0 MiB: all that it uses\n" },
+        { "granted from above", 0, 10, 100, "0; effective 10.0 MiB, which the cgroups above" },
+        { "nothing in use", 50, 0, 0, "50.0 MiB; effective 0: all that it uses\n" },
+};
+
+static void a_promise_says_what_it_is_worth(void **state)
+{
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        made_look(&made, &live);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(promises); i++) {
+                struct pl_journal_row row = made_row(7, PL_WORKLOAD_SERVICE, -1, NULL, "a",
+                                                     "a.service", "/a.service");
+                const struct pl_live_stall stall = {};
+
+                made_fill(&row, promises[i].current_mib * PL_MIB, 0);
+                made_limit(&row, PL_LIMIT_LOW, promises[i].own_mib * PL_MIB,
+                           promises[i].effective_mib * PL_MIB);
+                pl_show_print(made_cli_begin(made_unicode), &live, &row, &stall);
+                if (!strstr(made_said().data, promises[i].said))
+                        fail_msg("row \"%s\": %s", promises[i].name, made_said().data);
+        }
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* Whatever a row holds, it is shown and stays within its line. */
+static void any_bytes_are_shown(void **state)
+{
+        const struct pl_live_stall stall = {};
+        struct test_random random = { 1 };
+        struct pl_journal_row row;
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_look(&made, &live);
+        for (size_t i = 0; i < 500; i++) {
+                unsigned char *bytes = (unsigned char *) &row;
+
+                for (size_t j = 0; j < sizeof row; j++)
+                        bytes[j] = (unsigned char) test_random(&random);
+                if (i % 2 == 0)
+                        memset(&row, i % 4 == 0 ? 0xFF : 0, offsetof(struct pl_journal_row, name));
+                row.name[sizeof row.name - 1] = row.unit[sizeof row.unit - 1] = '\0';
+                row.path[sizeof row.path - 1] = '\0';
+                row.profile_name[sizeof row.profile_name - 1] = '\0';
+                pl_show_print(made_cli_begin(i % 3 == 0 ? made_ascii : made_unicode), &live, &row,
+                              &stall);
+                for (size_t j = 0; j < made_said().length; j++)
+                        assert_true(made_said().data[j] == '\n' ||
+                                    (unsigned char) made_said().data[j] >= 0x20);
+                pl_show_print_json(made_cli_begin(made_unicode), &live, &row, &stall);
+                assert_true(pl_span_ends_with(made_said(), "}\n"));
+        }
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* ---- the verb ---- */
+
+static const struct {
+        const char *name;
+        const char *words[2];
+        uint32_t phase;
+        enum pl_cli_exit exit_code;
+        const char *said; /* on standard error */
+} runs[] = {
+        { "well", { "sshd" }, PL_JOURNAL_RUNNING, PL_CLI_FINE, "" },
+        { "nobody", { "zzz" }, PL_JOURNAL_RUNNING, PL_CLI_NOT_FOUND, "there is no workload 'zzz'" },
+        { "no name", {}, PL_JOURNAL_RUNNING, PL_CLI_USAGE, "needs the name of a workload" },
+        { "two names", { "a", "b" }, PL_JOURNAL_RUNNING, PL_CLI_USAGE, "too many arguments" },
+        { "stopped", { "sshd", "--json" }, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, "it was stopped" },
+};
+
+static void the_exit_code_says_how_it_went(void **state)
+{
+        char option[TEST_PATH_MAX + 32];
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        (void) snprintf(option, sizeof option, "--journal=%s", made.path);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(runs); i++) {
+                const char *words[TEST_WORDS_MAX] = { option, runs[i].words[0], runs[i].words[1] };
+                struct pl_journal_state own = made_state();
+                struct test_answer answer;
+
+                own.pid = (uint32_t) getpid();
+                own.phase = runs[i].phase;
+                own.started_usec = pl_clock_now_usec();
+                pl_journal_put_state(&made.writer, &own);
+                pl_journal_put_heartbeat(&made.writer, own.started_usec);
+                answer = test_run(&pl_cli_verb_show, made_unicode, words);
+                assert_row(runs[i].name, answer.exit_code == runs[i].exit_code);
+                assert_row(runs[i].name, strstr(answer.words.data, runs[i].said));
+                assert_row(runs[i].name, (runs[i].said[0] == '\0') == (answer.words.length == 0));
+        }
+        made_close(&made);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_workload_is_shown),
+                cmocka_unit_test(a_promise_says_what_it_is_worth),
+                cmocka_unit_test(any_bytes_are_shown),
+                cmocka_unit_test(the_exit_code_says_how_it_went),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

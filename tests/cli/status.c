@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What status says of daemons and hosts of all kinds: text and JSON are held against tests/fixtures/live/status-NAME. */
+
+#include "cli/status.h"
+
+#include "cli/live_made.h"
+
+static void leave_as_it_is(struct pl_journal_state *state, struct pl_journal_host *host)
+{
+        (void) state;
+        (void) host;
+}
+
+static void refuse(struct pl_journal_state *state, struct pl_journal_host *host)
+{
+        (void) host;
+        state->in_force.order_count = 1;
+        state->in_force.warning_count = 2;
+        state->refused = (struct pl_journal_policy){ .digest = { 1 },
+                                                     .at_usec = MADE_NOW - 12 * PL_USEC_PER_MINUTE,
+                                                     .error_count = 3 };
+        pl_journal_set_text(state->refused.words, sizeof state->refused.words,
+                            pl_span_of("web.json:7:15: memory.high (2 GiB) is above memory.max "
+                                       "(1 GiB)\x1B[2J"));
+}
+
+static void refuse_the_first(struct pl_journal_state *state, struct pl_journal_host *host)
+{
+        refuse(state, host);
+        state->in_force = (struct pl_journal_policy){};
+        host->flags = PL_HOST_ACTS | PL_HOST_PAUSED;
+}
+
+static void take_another_after_it_was_refused(struct pl_journal_state *state,
+                                              struct pl_journal_host *host)
+{
+        refuse(state, host);
+        state->in_force.at_usec = MADE_NOW - PL_USEC_PER_MINUTE;
+        state->in_force.warning_count = 0;
+        host->flags = PL_HOST_ACTS;
+        host->unlisted_count = 37;
+}
+
+/* Neither swap nor pressure, as on many a host; and all memory in use. */
+static void have_little(struct pl_journal_state *state, struct pl_journal_host *host)
+{
+        (void) state;
+        host->sample.have &= ~(PL_HOST_BIT(some_usec) | PL_HOST_BIT(full_usec) |
+                               PL_HOST_BIT(zram_bytes) | PL_HOST_BIT(zram_data_bytes));
+        host->sample.swap_total_bytes = host->sample.swap_free_bytes = 0;
+        host->sample.available_bytes = 0;
+        host->scanned_at_usec = 0;
+}
+
+/* What no host has, of a journal that somebody made. */
+static void have_the_impossible(struct pl_journal_state *state, struct pl_journal_host *host)
+{
+        state->started_usec = UINT64_MAX;
+        state->pid = UINT32_MAX;
+        memset(state->version, 0x1B, sizeof state->version);
+        state->in_force.at_usec = UINT64_MAX;
+        state->in_force.profile_count = UINT32_MAX;
+        memset(&host->sample, 0xFF, sizeof host->sample);
+        host->sample.total_bytes = 1;
+        host->sample.zram_bytes = 1;
+        host->flags = UINT32_MAX;
+        host->unlisted_count = UINT32_MAX;
+}
+
+static const struct golden {
+        const char *name;
+        void (*change)(struct pl_journal_state *state, struct pl_journal_host *host);
+        uint64_t silent_usec;
+        bool is_gone;
+        uint32_t phase;
+        enum pl_cli_exit exit_code;
+        bool ascii, json;
+} goldens[] = {
+        { "well", leave_as_it_is, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, false },
+        { "well-ascii", leave_as_it_is, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, true, false },
+        { "well-json", leave_as_it_is, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, true },
+        { "starting", leave_as_it_is, 0, false, PL_JOURNAL_STARTING, PL_CLI_FINE, false, false },
+        { "stopping", leave_as_it_is, 0, false, PL_JOURNAL_STOPPING, PL_CLI_FINE, false, false },
+        { "stuck", leave_as_it_is, 12, false, PL_JOURNAL_RUNNING, PL_CLI_FAILED, false, false },
+        { "dead", leave_as_it_is, 182, true, PL_JOURNAL_RUNNING, PL_CLI_NO_DAEMON, false, false },
+        { "dead-ascii", leave_as_it_is, 182, true, PL_JOURNAL_RUNNING, PL_CLI_NO_DAEMON, true,
+          false },
+        { "stopped", leave_as_it_is, 7200, true, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, false,
+          false },
+        { "stopped-json", leave_as_it_is, 7200, true, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, false,
+          true },
+        { "refused", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, false },
+        { "refused-json", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, true },
+        { "refused-first", refuse_the_first, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false,
+          false },
+        { "taken-since", take_another_after_it_was_refused, 0, false, PL_JOURNAL_RUNNING,
+          PL_CLI_FINE, false, false },
+        { "little", have_little, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, false },
+        { "little-json", have_little, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, true },
+        { "impossible", have_the_impossible, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false,
+          false },
+        { "impossible-json", have_the_impossible, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false,
+          true },
+};
+
+static void write_golden(struct made *made, const struct golden *golden)
+{
+        struct pl_journal_state state = made_state();
+        struct pl_journal_host host = made_host();
+
+        made_fill_all(made);
+        state.phase = golden->phase;
+        golden->change(&state, &host);
+        pl_journal_put_state(&made->writer, &state);
+        pl_journal_put_host(&made->writer, &host);
+        pl_journal_put_heartbeat(&made->writer, MADE_NOW - golden->silent_usec * PL_USEC_PER_SEC);
+}
+
+static void say(struct pl_cli *cli, const struct pl_live *live, bool json)
+{
+        struct pl_status status;
+
+        assert_int_equal(pl_status_look(live, &status), 0);
+        if (json)
+                pl_status_print_json(cli, &status);
+        else
+                pl_status_print(cli, &status);
+}
+
+static void each_state_is_told(void **state)
+{
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(goldens); i++) {
+                const struct pl_live_moment moment = { MADE_NOW, MADE_WALL, goldens[i].is_gone };
+                struct pl_live live;
+                struct made made;
+                char name[64];
+
+                (void) snprintf(name, sizeof name, "status-%s", goldens[i].name);
+                made_open(&made, PL_JOURNAL_BYTES_MIN);
+                write_golden(&made, &goldens[i]);
+                made_look_at(&made, &moment, &live);
+                say(made_cli_begin(goldens[i].ascii ? made_ascii : made_unicode), &live,
+                    goldens[i].json);
+                made_compare(name);
+                assert_row(name, pl_status_exit(&live) == goldens[i].exit_code);
+                pl_live_close(&live);
+                made_close(&made);
+        }
+}
+
+/* Whose every block was never written: nothing is known, and nothing is said to be 0. */
+static void an_empty_journal_says_that_nothing_is_known(void **state)
+{
+        static const char zeros[sizeof(struct pl_journal_state) + 2 * sizeof(uint64_t)];
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_patch(&made, PL_JOURNAL_AT_STATE, zeros, sizeof zeros);
+        made_look(&made, &live);
+        say(made_cli_begin(made_unicode), &live, false);
+        made_compare("status-empty");
+        say(made_cli_begin(made_unicode), &live, true);
+        made_compare("status-empty-json");
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+static void write_act(struct made *made, uint32_t type, uint64_t at_usec)
+{
+        const struct pl_journal_act act = { .type = type, .at_usec = at_usec };
+
+        pl_journal_write_act(&made->writer, &act);
+}
+
+static void alarms_count_since_the_daemon_has_started(void **state)
+{
+        struct pl_status status;
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        write_act(&made, PL_JOURNAL_ALARM, MADE_STARTED - 1);
+        write_act(&made, PL_JOURNAL_ALARM, MADE_STARTED);
+        write_act(&made, PL_JOURNAL_NOTE, MADE_STARTED + 1);
+        write_act(&made, PL_JOURNAL_APPEARED, MADE_STARTED + 2);
+        write_act(&made, PL_JOURNAL_NOTE, MADE_STARTED + 3);
+        made_look(&made, &live);
+        assert_int_equal(pl_status_look(&live, &status), 0);
+        assert_int_equal(status.alarm_count, 1);
+        assert_int_equal(status.note_count, 2);
+        say(made_cli_begin(made_unicode), &live, false);
+        assert_non_null(strstr(made_said().data, "1 alarm and 2 notes since it started"));
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+static void workloads_without_a_process_are_counted_apart(void **state)
+{
+        struct pl_status status;
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        made_look(&made, &live);
+        assert_int_equal(pl_status_look(&live, &status), 0);
+        assert_int_equal(status.populated_count, 6);
+        assert_int_equal(status.profile_count, 3);
+        assert_int_equal(status.empty_count, 1);
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* ---- the verb ---- */
+
+/* Of this very process, so that there is a live one. */
+static void put_own_state(struct made *made, uint32_t phase)
+{
+        struct pl_journal_state state = made_state();
+
+        state.pid = (uint32_t) getpid();
+        state.phase = phase;
+        state.started_usec = pl_clock_now_usec();
+        pl_journal_put_state(&made->writer, &state);
+        pl_journal_put_heartbeat(&made->writer, state.started_usec);
+}
+
+static void the_exit_code_says_whether_it_runs(void **state)
+{
+        char option[TEST_PATH_MAX + 32];
+        const char *const words[TEST_WORDS_MAX] = { option };
+        const char *const json[TEST_WORDS_MAX] = { option, "--json" };
+        struct test_answer answer;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        (void) snprintf(option, sizeof option, "--journal=%s", made.path);
+        put_own_state(&made, PL_JOURNAL_RUNNING);
+        answer = test_run(&pl_cli_verb_status, made_unicode, words);
+        assert_int_equal(answer.exit_code, PL_CLI_FINE);
+        assert_true(pl_span_starts_with(pl_text_span(&answer.out),
+                                        "\xE2\x97\x8F plimsolld 0.1.0, up "));
+        assert_int_equal(answer.words.length, 0);
+        put_own_state(&made, PL_JOURNAL_STOPPED);
+        answer = test_run(&pl_cli_verb_status, made_unicode, json);
+        assert_int_equal(answer.exit_code, PL_CLI_NO_DAEMON);
+        assert_non_null(strstr(answer.out.data, "\"health\": \"stopped\""));
+        assert_int_equal(unlinkat(made.dir_fd, "journal", 0), 0);
+        answer = test_run(&pl_cli_verb_status, made_unicode, words);
+        assert_int_equal(answer.exit_code, PL_CLI_NO_DAEMON);
+        assert_int_equal(answer.out.length, 0);
+        assert_non_null(strstr(answer.words.data, "systemctl start plimsolld"));
+        made_close(&made);
+}
+
+static void colour_marks_what_is_wrong(void **state)
+{
+        const struct pl_cli_style style = { .terminal = true, .colour = true, .unicode = true };
+        const struct pl_live_moment moment = { MADE_NOW, MADE_WALL, true };
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        made_look_at(&made, &moment, &live);
+        say(made_cli_begin(style), &live, false);
+        assert_true(pl_span_starts_with(made_said(), "\x1B[31m\xE2\x9C\x97\x1B[0m plimsolld is "));
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_state_is_told),
+                cmocka_unit_test(an_empty_journal_says_that_nothing_is_known),
+                cmocka_unit_test(alarms_count_since_the_daemon_has_started),
+                cmocka_unit_test(workloads_without_a_process_are_counted_apart),
+                cmocka_unit_test(the_exit_code_says_whether_it_runs),
+                cmocka_unit_test(colour_marks_what_is_wrong),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# plimsolld as a service, installed as a package would: it starts, sees units come and go as systemctl and cgroupfs have them,
+# takes a policy and refuses a broken one, lets its group read and nobody write, outlives kill -9, and changes nothing.
+# timeout: 420
+
+top=/sys/fs/cgroup
+policies=/etc/plimsoll/policies.d
+rm -rf /run/plimsoll "$policies"
+plimsoll_install
+
+# ---- the units ----------------------------------------------------------------------------------
+
+unit=$(systemctl show -P FragmentPath plimsolld)
+check 'the unit is installed' test -f "$unit"
+check 'and systemd finds nothing wrong with it' systemd-analyze verify --man=no "$unit"
+exposure=$(systemd-analyze security --no-pager plimsolld | awk '/Overall exposure/ { print $(NF - 2) }')
+note "systemd-analyze security plimsolld: $exposure"
+check 'its exposure is 3.0 at most' awk -v score="$exposure" 'BEGIN { exit !(score != "" && score <= 3.0) }'
+
+# What is set for those who stay for the whole scenario: it watches and changes nothing.
+settings()
+{
+        local cgroup
+        for cgroup in init.scope system.slice user.slice system.slice/systemd-journald.service; do
+                (cd "$top/$cgroup" && grep -H . memory.{max,high,low,min,swap.max,oom.group} cgroup.freeze | sed "s|^|$cgroup/|")
+                (cd "$top/$cgroup" && xargs -I{} cat /proc/{}/oom_score_adj <cgroup.procs)
+        done
+}
+
+# ---- starting -----------------------------------------------------------------------------------
+
+status_of()
+{
+        local status=0
+        "$@" >"$VM_DIR/words" 2>&1 || status=$?
+        echo "$status"
+}
+equal 'before there is a daemon, status says so' "$(status_of plimsoll status)" 4
+check 'and what to do' grep -q 'systemctl start plimsolld' "$VM_DIR/words"
+check 'plimsolld --check likes this host' plimsolld --check
+
+plimsoll_start
+equal 'it runs' "$(systemctl is-active plimsolld)" active
+check 'and says to systemd what it does' grep -q '^Watching [0-9]* workloads' <<<"$(systemctl show -P StatusText plimsolld)"
+equal 'status says so' "$(status_of plimsoll status)" 0
+cat "$VM_DIR/words"
+equal 'in its own slice' "$(systemctl show -P Slice plimsolld)" plimsolld.slice
+main=$(systemctl show -P MainPID plimsolld)
+mate=$(pgrep -P "$main" -x plimsoll-mate)
+check 'with a second process' test -n "$mate"
+equal 'whose capabilities are few' "$(awk '/^CapEff/ { print $2 }' "/proc/$main/status")" \
+        "$(awk '/^CapBnd/ { print $2 }' "/proc/$main/status")"
+private=$(private_kib "$main" "$mate")
+note "private memory of both processes: $private KiB, without the journal"
+check 'which is 480 KiB at most' test "$private" -le 480
+before=$(settings)
+
+# ---- units come and go --------------------------------------------------------------------------
+
+start_units()
+{
+        for ((i = 0; i < 10; i++)); do
+                systemd-run --quiet --unit="seen-$i" --slice=plimsoll-batch.slice sleep 1000
+        done
+}
+# NAME -> the row of `list --json` with that unit, a field of it.
+field()
+{
+        json "[w for w in d['workloads'] if w['unit'] == '$1'][0]['$2']" plimsoll list --json --all
+}
+seen()
+{
+        test "$(json "len([w for w in d['workloads'] if (w['unit'] or '').startswith('seen-')])" plimsoll list --json)" = "$1"
+}
+start_units
+within 10 'ten units are listed' seen 10
+for i in 0 4 9; do
+        unit=seen-$i.service
+        path=$(systemctl show -P ControlGroup "$unit")
+        equal "$unit: its path is systemctl's" "$(field "$unit" path)" "$path"
+        equal "$unit: its id is the cgroup's" "$(field "$unit" cgroup_id)" "$(stat -c %i "$top$path")"
+        equal "$unit: it is a service" "$(field "$unit" kind)" service
+        equal "$unit: its slice makes it batch" "$(field "$unit" profile)" batch
+        near "$unit: its memory is what cgroupfs has" "$(field "$unit" current_bytes)" "$(<"$top$path/memory.current")" 25
+done
+systemctl set-property --runtime seen-3.service MemoryMax=64M MemoryLow=8M
+limited()
+{
+        test "$(json "d['workload']['limits']['memory.max']" plimsoll show --json seen-3)" = $((64 << 20)) &&
+                test "$(json "d['workload']['limits']['memory.low']" plimsoll show --json seen-3)" = $((8 << 20))
+}
+within 15 'a limit that somebody sets is seen' limited
+check 'show has it for people too' grep -q '64' <<<"$(plimsoll show seen-3)"
+plimsoll show seen-3
+
+# Every running service that systemctl knows of is listed, and no other.
+services()
+{
+        systemctl list-units --type=service --state=running --no-legend --plain | awk '{ print $1 }' |
+                while read -r name; do
+                        systemctl show -P ControlGroup "$name"
+                done | sort >"$VM_DIR/systemctl"
+        json "'\n'.join(sorted(w['path'] for w in d['workloads'] if w['kind'] == 'service'))" plimsoll list --json >"$VM_DIR/listed"
+        test -z "$(comm -23 "$VM_DIR/systemctl" "$VM_DIR/listed")"
+}
+within 10 'every running service is listed' services
+
+equal 'match by name' "$(status_of plimsoll match seen-3)" 0
+check 'says batch' grep -q batch "$VM_DIR/words"
+equal 'match by pid' "$(json "d['winner']['profile']" plimsoll match --json "$(systemctl show -P MainPID seen-3)")" batch
+equal 'match by path' "$(status_of plimsoll match "$(systemctl show -P ControlGroup seen-3)")" 0
+equal 'match of nobody' "$(status_of plimsoll match no-such-thing)" 6
+equal 'show of nobody' "$(status_of plimsoll show no-such-thing)" 6
+
+systemctl stop 'seen-*.service'
+within 10 'they go' seen 0
+plimsoll events --json >"$VM_DIR/events"
+count()
+{
+        python3 -c 'import json, sys
+print(sum(1 for line in open(sys.argv[1]) for e in [json.loads(line)] if e["type"] == sys.argv[2] and "seen-" in e["message"]))' "$VM_DIR/events" "$1"
+}
+equal 'ten have appeared' "$(count appeared)" 10
+equal 'and ten are gone' "$(count gone)" 10
+plimsoll events | tail -n 5
+
+# ---- the policy ---------------------------------------------------------------------------------
+
+digest()
+{
+        json "d['policy']['digest']" plimsoll status --json
+}
+of_files()
+{
+        plimsoll cat-config | sha256sum | cut -d ' ' -f 1
+}
+equal 'what is in force has the digest of the files' "$(digest)" "$(of_files)"
+cat >"$VM_DIR/web.json" <<'JSON'
+{ "profile": "web", "match": [ { "unit": "web-*.service" } ], "memory": { "max": "200MiB" } }
+JSON
+systemd-run --quiet --unit=web-1 sleep 1000
+cp "$VM_DIR/web.json" "$policies/40-web.json"
+in_force()
+{
+        test "$(digest)" = "$(of_files)"
+}
+within 2 'an edited policy is in force within 2 s' in_force
+within 10 'and matches who runs already' test "$(field web-1.service profile)" = web
+good=$(digest)
+sed 's/200MiB/lots/' "$VM_DIR/web.json" >"$policies/40-web.json"
+refused()
+{
+        test "$(json "(d.get('refused_policy') or {}).get('words') is not None" plimsoll status --json)" = True
+}
+within 3 'a broken one is refused' refused
+equal 'the old one stays in force' "$(digest)" "$good"
+equal 'status still is 0, for the daemon is well' "$(status_of plimsoll status)" 0
+check 'and names file and line' grep -q '40-web.json:1:' "$VM_DIR/words"
+cat "$VM_DIR/words"
+equal 'check says 3' "$(status_of plimsoll check)" 3
+cp "$VM_DIR/web.json" "$policies/40-web.json"
+settled()
+{
+        ! refused
+}
+within 3 'mended, all is well' settled
+chmod 0666 "$policies/40-web.json"
+within 3 'one that everybody may write is refused' refused
+chmod 0644 "$policies/40-web.json"
+within 3 'and taken when it is not' settled
+mv "$policies" "$policies.away"
+mkdir "$policies"
+within 3 'a directory that was swapped is read' in_force
+rmdir "$policies" && mv "$policies.away" "$policies"
+within 3 'and swapped back' in_force
+systemctl reload plimsolld
+equal 'a reload is done' "$(systemctl is-active plimsolld)" active
+systemctl stop web-1
+
+# ---- who may read -------------------------------------------------------------------------------
+
+id member >/dev/null 2>&1 || useradd --no-create-home --groups plimsoll member
+id stranger >/dev/null 2>&1 || useradd --no-create-home stranger
+as()
+{
+        local who=$1
+        shift
+        runuser -u "$who" -- env PATH="$PATH" "$@"
+}
+cp "$(command -v plimsoll)" /usr/local/bin/plimsoll-for-all
+chmod 755 /usr/local/bin/plimsoll-for-all
+for verb in status 'list' 'events' 'show plimsolld'; do
+        # shellcheck disable=SC2086
+        equal "a member of the group: $verb" "$(status_of as member plimsoll-for-all $verb)" 0
+        # shellcheck disable=SC2086
+        equal "somebody else: $verb" "$(status_of as stranger plimsoll-for-all $verb)" 5
+done
+check 'who is told how to be let in' grep -q 'group' "$VM_DIR/words"
+check 'a member cannot write the journal' not as member dd if=/dev/zero of=/run/plimsoll/journal bs=1 count=1 conv=notrunc
+check 'nor remove it' not as member rm -f /run/plimsoll/journal
+check 'nor put anything beside it' not as member touch /run/plimsoll/x
+check 'nor take its lock' not as member test -r /run/plimsoll/journal.lock
+check 'nor write a policy' not as member touch "$policies/x.json"
+check 'nor signal the daemon' not as member kill -HUP "$main"
+
+# ---- a second one -------------------------------------------------------------------------------
+
+equal 'a second instance is refused' "$(status_of plimsolld --foreground)" 1
+check 'and is told why' grep -q 'another plimsolld is running' "$VM_DIR/words"
+equal 'in a cgroup namespace it refuses' "$(status_of unshare --cgroup --mount bash -c \
+        'umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && plimsolld --foreground --journal-dir /run/other')" 8
+check 'with the words of doctor' grep -q '→' "$VM_DIR/words"
+
+# ---- journald -----------------------------------------------------------------------------------
+
+journalctl --sync
+journal()
+{
+        journalctl --no-pager -o json "$@"
+}
+check 'journald has its start' test -n "$(journal PLIMSOLL_TYPE=started)"
+check 'each message has an id' test -z "$(journal SYSLOG_IDENTIFIER=plimsolld PLIMSOLL_SEQUENCE=1 | grep -v MESSAGE_ID)"
+check 'the refused policy, too' test -n "$(journal PLIMSOLL_TYPE=policy-refused)"
+check 'with words from the catalogue' grep -q 'Subject: A policy was refused' <<<"$(journalctl --no-pager -x PLIMSOLL_TYPE=policy-refused)"
+journalctl --no-pager -x PLIMSOLL_TYPE=policy-refused | head -n 20
+
+# ---- a kill, a hang, a stop ---------------------------------------------------------------------
+
+restarted()
+{
+        local now
+        now=$(systemctl show -P MainPID plimsolld)
+        test "$now" != 0 -a "$now" != "$main" && plimsoll status >/dev/null
+}
+kill -KILL "$main"
+within 20 'killed, it is started again' restarted
+check 'and goes on with the journal' grep -q 'continu' <<<"$(plimsoll events)"
+check 'the mate has told of it' test -n "$(journalctl --no-pager -g 'died' SYSLOG_IDENTIFIER=plimsolld)"
+main=$(systemctl show -P MainPID plimsolld)
+mkdir -p /run/systemd/system/plimsolld.service.d
+printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/plimsolld.service.d/vm.conf
+systemctl daemon-reload
+systemctl restart plimsolld
+main=$(systemctl show -P MainPID plimsolld)
+kill -STOP "$main"
+within 40 'one that hangs is ended by the watchdog and started again' restarted
+rm -r /run/systemd/system/plimsolld.service.d
+systemctl daemon-reload
+main=$(systemctl show -P MainPID plimsolld)
+mate=$(pgrep -P "$main" -x plimsoll-mate)
+kill -KILL "$mate"
+within 20 'without its mate it is started again, with one' restarted
+
+equal 'nothing was set that was not set before' "$(settings)" "$before"
+systemctl stop plimsolld
+equal 'stopped, status says so' "$(status_of plimsoll status)" 4
+cat "$VM_DIR/words"
+equal 'and list still shows what was seen last' "$(status_of plimsoll list)" 4
+check 'nobody of it is left' not pgrep -f sbin/plimsolld
+plimsoll_start
+equal 'started again, it goes on' "$(status_of plimsoll status)" 0
+systemctl stop plimsolld
+rm -rf "$policies"
