@@ -73,9 +73,9 @@ void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text)
         struct pl_text term;
 
         pl_cli_add_wrapped(text, cli->style, 0, 0,
-                           "plimsoll shows and steers what plimsolld, the memory supervisor of a "
-                           "container host, sees and does. plimsolld itself is not part of this "
-                           "version yet.");
+                           "plimsoll shows what plimsolld, the memory supervisor of a container "
+                           "host, sees and does. It reads what the daemon wrote and changes "
+                           "nothing.");
         pl_text_add(text, "\nUsage: plimsoll VERB [OPTION]...\n\nVerbs:\n");
         for (size_t i = 0; cli->verbs[i]; i++)
                 add_entry(cli, text, cli->verbs[i]->name, cli->verbs[i]->summary);

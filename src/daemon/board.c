@@ -24,6 +24,9 @@
 enum {
         /* Events that are taken in one piece of work: each appearance takes some ten system calls. */
         EVENTS = 64,
+        /* Pieces of work that the first look waits for those who are there: twice what the largest host takes, of which 64
+         * appear in a piece. */
+        FIRST_PIECES = 2 * PL_JOURNAL_ROWS_MAX / EVENTS,
         /* Processes that are asked for their oom_score_adj before it is left at 0. */
         PROCESSES = 4,
 };
@@ -374,21 +377,20 @@ static bool look(struct pl_board *board, uint64_t now_usec)
 
 bool pl_board_work(struct pl_board *board, uint64_t now_usec)
 {
-        bool news, more;
+        bool more;
 
         pl_assert(board);
 
         more = pl_census_notice(&board->census) == PL_CENSUS_E_MORE;
         /* What could not be looked at is passed over, and the rest is behind it. */
         more |= pl_census_scan(&board->census, PL_BOARD_LOOKS) != 0;
-        news = take_events(board, now_usec);
+        more |= take_events(board, now_usec);
         take_notes(board, now_usec);
-        /* The first look is at everybody who was there: the scan has come to its end, and was told. That somebody keeps
-         * making and removing cgroups does not put it off. */
-        if (board->is_looking &&
-            (board->has_looked || (board->census.cursor == PL_CENSUS_NONE && !news)))
+        /* The first look is at everybody who was there. Who makes and removes cgroups faster than they can be listed puts
+         * it off for so long and no longer. */
+        if (board->is_looking && (board->has_looked || !more || board->pieces++ >= FIRST_PIECES))
                 more |= look(board, now_usec);
-        return more || news;
+        return more;
 }
 
 _Static_assert((int) PL_NOTE_DENIED - (int) PL_NOTE_WORKLOADS ==

@@ -70,6 +70,7 @@ struct pl_board {
         uint32_t cursor;         /* of the look */
         uint32_t unlisted;       /* that it has come across */
         uint32_t look;           /* its number */
+        uint32_t pieces;         /* of work that the first one has waited for */
         uint64_t begun_usec;     /* the look */
         uint64_t looked_at_usec; /* the last one's end */
 

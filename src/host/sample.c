@@ -190,7 +190,7 @@ int pl_sample_cgroup(struct pl_sampler *sampler, int cgroup_fd, unsigned parts, 
                      struct pl_cgroup_sample *sample)
 {
         struct pl_cgroup_sample fresh = *sample;
-        int r = 0;
+        int r = 0, hot = 0;
 
         pl_assert(sampler);
         pl_assert(cgroup_fd >= 0);
@@ -198,10 +198,13 @@ int pl_sample_cgroup(struct pl_sampler *sampler, int cgroup_fd, unsigned parts, 
 
         if (parts & PL_SAMPLE_HOT) {
                 begin_hot(&fresh, now_usec);
-                r = read_hot(cgroup_fd, &sampler->buffer, &fresh);
+                hot = r = read_hot(cgroup_fd, &sampler->buffer, &fresh);
         }
         if (r == 0 && parts & PL_SAMPLE_SLOW)
                 r = read_slow(cgroup_fd, &sampler->buffer, now_usec, &fresh);
+        /* What it uses is worth having also where what it is made of cannot be read. */
+        if (parts & PL_SAMPLE_HOT && r != PL_FILE_E_GONE)
+                r = hot;
         if (r == 0)
                 *sample = fresh;
         return r;

@@ -102,10 +102,19 @@ static void tells_nothing_from_nought(void **state)
         assert_false(HAS(sample, some_usec));
         assert_true(sample.some_usec == 0 && sample.at_usec == 4);
 
+        /* What it is made of cannot be read: what it uses is. */
+        cgroup_put(&tree, "a", "memory.current", "8192\n");
+        cgroup_put(&tree, "a", "memory.stat", "anon");
+        assert_int_equal(pl_sample_cgroup(&sampler, fd, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, 4, &sample),
+                         0);
+        assert_true(sample.current_bytes == 8192 && sample.stat_at_usec == 0);
+        assert_int_equal(pl_sample_cgroup(&sampler, fd, PL_SAMPLE_SLOW, 4, &sample),
+                         PL_FILE_E_MALFORMED);
+
         cgroup_put(&tree, "a", "memory.current", "40");
         assert_int_equal(pl_sample_cgroup(&sampler, fd, PL_SAMPLE_HOT, 5, &sample),
                          PL_FILE_E_MALFORMED);
-        assert_true(sample.current_bytes == 4096 && sample.at_usec == 4);
+        assert_true(sample.current_bytes == 8192 && sample.at_usec == 4);
 }
 
 static void the_gone_are_gone(void **state)

@@ -8,8 +8,9 @@
  * hot set by then. memory.stat costs a flush of the kernel's counters and is read with PL_SAMPLE_SLOW alone.
  *
  * A sample is kept by the caller from one reading to the next: what is not read now stays as it was, and
- * stat_at_usec says how old that is. On any outcome but 0 it is untouched. A cgroup that goes between any two of the
- * calls is PL_FILE_E_GONE; one without the memory controller is PL_FILE_E_ABSENT.
+ * stat_at_usec says how old that is. On any outcome but 0 it is untouched. Where both parts are asked for and
+ * memory.stat alone cannot be read, the outcome is that of the other. A cgroup that goes between any two of the calls is
+ * PL_FILE_E_GONE; one without the memory controller is PL_FILE_E_ABSENT.
  */
 
 #include <stdbool.h>

@@ -225,6 +225,37 @@ check 'the refused policy, too' test -n "$(journal PLIMSOLL_TYPE=policy-refused)
 check 'with words from the catalogue' grep -q 'Subject: A policy was refused' <<<"$(journalctl --no-pager -x PLIMSOLL_TYPE=policy-refused)"
 journalctl --no-pager -x PLIMSOLL_TYPE=policy-refused | head -n 20
 
+# A journald that stands still holds nobody up, and has it all when it goes on.
+journald=$(systemctl show -P MainPID systemd-journald)
+kill -STOP "$journald"
+for ((i = 1; i <= 20; i++)); do
+        sed "s/200MiB/$((200 + i))MiB/" "$VM_DIR/web.json" >"$policies/40-web.json"
+        sleep 0.4
+done
+within 3 'while journald stands still, a policy comes into force' in_force
+equal 'and status answers' "$(status_of plimsoll status)" 0
+kill -CONT "$journald"
+last=$(digest)
+caught_up()
+{
+        journalctl --sync
+        test -n "$(journal PLIMSOLL_DIGEST="$last")"
+}
+within 20 'journald is told of it afterwards' caught_up
+
+# ---- clocks -------------------------------------------------------------------------------------
+
+now=$(date +%s)
+date -s "@$((now + 3600))" >/dev/null
+set_forward()
+{
+        plimsoll events --json | grep -q '"code":"clock-set"'
+}
+within 5 'a clock that is set is noticed' set_forward
+equal 'and what is seen goes on' "$(status_of plimsoll status)" 0
+date -s "@$((now + 10))" >/dev/null
+check 'also when it goes back' test "$(json "d['silent_seconds'] < 5" plimsoll status --json)" = True
+
 # ---- a kill, a hang, a stop ---------------------------------------------------------------------
 
 restarted()

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the policy makes of somebody, and what the engine is given of that. */
+
+#include "daemon/facts.h"
+
+#include "daemon/rig.h"
+
+static const char policy_words[] =
+        "// origin: 00-host.json\n"
+        "{ \"host\": \"h\", \"protect\": [ { \"unit\": \"sshd.service\" } ] }\n"
+        "// origin: 10.json\n"
+        "{ \"profile\": \"plain\", \"match\": [ { \"unit\": \"plain.service\", \"owner\": \"any\" "
+        "} ] }\n"
+        "// origin: 20.json\n"
+        "{ \"profile\": \"watched\", \"mode\": \"observe\", \"match\": [ { \"unit\": \"watched*\" "
+        "} ] }\n"
+        "// origin: 30.json\n"
+        "{ \"profile\": \"kept\", \"oom\": { \"score_adj\": -1000 },\n"
+        "  \"match\": [ { \"unit\": \"kept*\" } ] }\n"
+        "// origin: 40.json\n"
+        "{ \"profile\": \"batch\", \"oom\": { \"score_adj\": 500, \"order\": 700 },\n"
+        "  \"memory\": { \"oom_group\": false }, \"match\": [ { \"unit\": \"batch*\" } ],\n"
+        "  \"ladder\": { \"rungs\": [ \"term\", \"kill\" ], \"grace\": \"7s\" } }\n"
+        "// origin: 50.json\n"
+        "{ \"profile\": \"pods\", \"match\": [ { \"k8s\": { \"qos\": \"Burstable\" } } ] }\n"
+        "// origin: 60.json\n"
+        "{ \"profile\": \"mine\", \"kubepods\": \"enforce\",\n"
+        "  \"match\": [ { \"k8s\": { \"qos\": \"BestEffort\" } } ] }\n";
+
+enum { PLAIN, WATCHED, KEPT, BATCH, PODS, MINE, NONE };
+
+static struct pl_census_entry entry;
+static struct pl_census_identity identity;
+
+/* Root's service of that name. */
+static void make(const char *unit)
+{
+        entry = (struct pl_census_entry){ .id = 9,
+                                          .flags = PL_CENSUS_POPULATED,
+                                          .standing = { .kind = PL_WORKLOAD_SERVICE } };
+        identity = (struct pl_census_identity){};
+        (void) snprintf(identity.path, sizeof identity.path, "/a.slice/%s", unit);
+        identity.identity = (struct pl_workload_identity){ .path = identity.path,
+                                                           .unit = unit,
+                                                           .kind = PL_WORKLOAD_SERVICE,
+                                                           .runtime = PL_RUNTIME_SYSTEMD,
+                                                           .qos = -1 };
+}
+
+static struct pl_journal_row match(const struct pl_policy *policy, int32_t score_adj)
+{
+        const struct pl_facts_policy facts = { policy, host };
+        /* What is there from before is overwritten. */
+        struct pl_journal_row row = { .id = 9,
+                                      .flags = UINT32_MAX,
+                                      .profile = 77,
+                                      .order = 77,
+                                      .score_adj = 77,
+                                      .profile_name = "before" };
+
+        pl_facts_match(&facts, &entry, &identity, score_adj, &row);
+        return row;
+}
+
+static void flags_say_who_it_is(void **state)
+{
+        static const uint32_t base = PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED,
+                              profile = PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED |
+                                        PL_CGROUP_PROFILE;
+        static const struct {
+                const char *unit;
+                uint32_t number, flags;
+                int32_t order, score_adj;
+        } rows[] = {
+                { "other.service", NONE, base, 42, 42 },
+                { "sshd.service", NONE, base | PL_CGROUP_PROTECTED, 42, 42 },
+                { "plain.service", PLAIN, profile, 0, 42 },
+                { "watched.service", WATCHED, profile | PL_CGROUP_OBSERVED, 0, 42 },
+                { "kept.service", KEPT, profile | PL_CGROUP_PROTECTED, -1000, -999 },
+                { "batch.service", BATCH, profile | PL_CGROUP_BY_PROCESS, 700, 500 },
+        };
+        const struct pl_policy *policy = rig_policy(policy_words);
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                struct pl_journal_row row;
+
+                make(rows[i].unit);
+                row = match(policy, 42);
+                assert_row(rows[i].unit,
+                           row.profile == (rows[i].number == NONE ? UINT32_MAX : rows[i].number));
+                assert_row(rows[i].unit, row.flags == rows[i].flags);
+                assert_row(rows[i].unit, row.order == rows[i].order);
+                assert_row(rows[i].unit, row.score_adj == rows[i].score_adj);
+                assert_row(rows[i].unit, (row.profile_name[0] != '\0') == (rows[i].number != NONE));
+        }
+}
+
+static void without_a_policy_it_is_what_it_is(void **state)
+{
+        struct pl_journal_row row;
+
+        (void) state;
+        make("plain.service");
+        row = match(NULL, -7);
+        assert_int_equal(row.profile, UINT32_MAX);
+        assert_int_equal(row.flags, PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED);
+        assert_true(row.order == -7 && row.score_adj == -7);
+        assert_string_equal(row.profile_name, "");
+}
+
+static void what_keeps_the_host_alive_is_protected(void **state)
+{
+        const struct pl_policy *policy = rig_policy(policy_words);
+
+        (void) state;
+        make("plain.service");
+        entry.standing.flags = PL_STANDING_VITAL;
+        assert_true(match(policy, 0).flags & PL_CGROUP_PROTECTED);
+        assert_true(match(NULL, 0).flags & PL_CGROUP_PROTECTED);
+}
+
+static void the_system_is_roots_own_units_alone(void **state)
+{
+        (void) state;
+        make("x.service");
+        assert_false(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
+        strcpy(identity.path, "/system.slice/x.service");
+        assert_true(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
+        identity.identity.owner_uid = 1000;
+        assert_false(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
+        identity.identity.owner_uid = 0;
+        identity.identity.runtime = PL_RUNTIME_DOCKER;
+        assert_false(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
+        identity.identity.runtime = PL_RUNTIME_SYSTEMD;
+        strcpy(identity.path, "/system.slicer/x.service");
+        assert_false(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
+}
+
+/* Kubelet's own, unless a profile says that it is not. */
+static void pods_are_observed_unless_it_is_said(void **state)
+{
+        const struct pl_policy *policy = rig_policy(policy_words);
+        struct pl_journal_row row;
+
+        (void) state;
+        make("x.scope");
+        identity.identity.qos = PL_QOS_BURSTABLE;
+        row = match(policy, 0);
+        assert_int_equal(row.profile, PODS);
+        assert_true(row.flags & PL_CGROUP_OBSERVED);
+        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        row = match(policy, 0);
+        assert_int_equal(row.profile, MINE);
+        assert_false(row.flags & PL_CGROUP_OBSERVED);
+}
+
+static void a_holder_is_none_that_a_profile_is_for(void **state)
+{
+        const struct pl_policy *policy = rig_policy(policy_words);
+
+        (void) state;
+        make("plain.service");
+        entry.standing.kind = PL_WORKLOAD_HOLDER;
+        entry.flags = 0;
+        assert_int_equal(match(policy, 0).flags, PL_CGROUP_POPULATED);
+        assert_int_equal(match(policy, 0).profile, UINT32_MAX);
+}
+
+static void a_persons_session_is_ended_by_process(void **state)
+{
+        (void) state;
+        make("session-3.scope");
+        identity.identity.kind = PL_WORKLOAD_SESSION;
+        assert_true(match(NULL, 0).flags & PL_CGROUP_BY_PROCESS);
+}
+
+static void a_state_changes_nothing_else(void **state)
+{
+        struct pl_journal_row row = { .flags = UINT32_MAX };
+
+        (void) state;
+        make("x.service");
+        entry.flags = PL_CENSUS_TOLD;
+        pl_facts_set_state(&entry, &row);
+        assert_int_equal(row.flags,
+                         (uint32_t) ~(uint32_t) (PL_CGROUP_POPULATED | PL_CGROUP_FROZEN));
+        entry.flags = PL_CENSUS_TOLD | PL_CENSUS_FROZEN | PL_CENSUS_POPULATED;
+        pl_facts_set_state(&entry, &row);
+        assert_int_equal(row.flags, UINT32_MAX);
+}
+
+static void without_its_profile_it_may_be_touched_no_more_than_before(void **state)
+{
+        struct pl_journal_row row;
+
+        (void) state;
+        make("kept.service");
+        row = match(rig_policy(policy_words), 0);
+        pl_facts_forget_profile(&row);
+        assert_int_equal(row.profile, UINT32_MAX);
+        assert_string_equal(row.profile_name, "");
+        assert_true(row.order == 0 && row.score_adj == 0);
+        assert_int_equal(row.flags & (PL_CGROUP_PROFILE | PL_CGROUP_PROTECTED),
+                         PL_CGROUP_PROTECTED);
+}
+
+static void limits_are_there_once_they_were_read(void **state)
+{
+        struct pl_reach reach;
+        struct pl_journal_row row = {};
+
+        (void) state;
+        pl_reach_init(&reach);
+        pl_facts_set_limits(&reach, &row);
+        assert_true(row.limits.set == 0 && row.effective.set == 0);
+        reach.stamp = 1;
+        reach.own_max = 10;
+        reach.max = 9;
+        reach.low = (struct pl_claim){ .own = 8, .effective = 7 };
+        pl_facts_set_limits(&reach, &row);
+        assert_true(row.limits.set == row.effective.set && row.limits.set != 0);
+        assert_true(row.limits.values[PL_LIMIT_MAX] == 10);
+        assert_true(row.effective.values[PL_LIMIT_MAX] == 9);
+        assert_true(row.limits.values[PL_LIMIT_HIGH] == PL_SIZE_MAX);
+        assert_true(row.limits.values[PL_LIMIT_LOW] == 8);
+        assert_true(row.effective.values[PL_LIMIT_LOW] == 7);
+        assert_false(row.limits.set >> PL_LIMIT_OOM_GROUP & 1);
+}
+
+static void the_engine_is_given_what_counts(void **state)
+{
+        const struct pl_facts_policy policy = { rig_policy(policy_words), host };
+        struct pl_cgroup_facts facts;
+        struct pl_journal_row row;
+
+        (void) state;
+        make("batch.service");
+        row = match(policy.policy, 0);
+        row.parent_id = 3;
+        facts = pl_facts_of(&policy, &row);
+        assert_true(facts.id == 9 && facts.parent_id == 3 && facts.flags == row.flags);
+        assert_true(facts.profile == BATCH && facts.order == 700 && facts.score_adj == 500);
+        assert_int_equal(facts.rungs, 1U << PL_RUNG_TERM | 1U << PL_RUNG_KILL);
+        assert_true(facts.grace_usec == 7000 * 1000);
+        /* As long as they were not read. */
+        assert_true(facts.low_bytes == 0 && facts.min_bytes == 0);
+        assert_true(facts.max_bytes == PL_SIZE_MAX && facts.high_bytes == PL_SIZE_MAX &&
+                    facts.swap_max_bytes == PL_SIZE_MAX);
+
+        make("other.service");
+        row = match(policy.policy, 5);
+        row.limits.set = row.effective.set = UINT32_MAX;
+        row.limits.values[PL_LIMIT_MAX] = 10;
+        row.effective.values[PL_LIMIT_MAX] = 9;
+        row.effective.values[PL_LIMIT_MIN] = 8;
+        facts = pl_facts_of(&policy, &row);
+        assert_int_equal(facts.rungs, 1U << PL_RUNG_KILL);
+        assert_true(facts.max_bytes == 10 && facts.min_bytes == 8 && facts.order == 5);
+
+        row.flags &= ~(uint32_t) PL_CGROUP_WORKLOAD;
+        assert_int_equal(pl_facts_of(&policy, &row).rungs, 0);
+}
+
+/* Each of what may change makes another number, and nothing else does. */
+static void a_claim_is_of_all_that_can_change(void **state)
+{
+        uint32_t before;
+
+        (void) state;
+        make("x.service");
+        before = pl_facts_claim(&identity, 0);
+        assert_true(pl_facts_claim(&identity, 0) == before);
+        assert_true(pl_facts_claim(&identity, 1) != before);
+        assert_true(pl_facts_claim(&identity, -1) != before);
+        identity.identity.owner_uid = 1000;
+        assert_true(pl_facts_claim(&identity, 0) != before);
+        identity.identity.owner_uid = 0;
+        strcpy(identity.profile, "web");
+        assert_true(pl_facts_claim(&identity, 0) != before);
+        identity.profile[0] = '\0';
+        strcpy(identity.path, "/elsewhere");
+        assert_true(pl_facts_claim(&identity, 0) == before);
+}
+
+static int tear_down(void **state)
+{
+        (void) state;
+        while (policy_count > 0)
+                pl_policy_free(policies[--policy_count]);
+        return 0;
+}
+
+#define FACTS_TEST(function) cmocka_unit_test_teardown(function, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                FACTS_TEST(flags_say_who_it_is),
+                FACTS_TEST(without_a_policy_it_is_what_it_is),
+                FACTS_TEST(what_keeps_the_host_alive_is_protected),
+                FACTS_TEST(the_system_is_roots_own_units_alone),
+                FACTS_TEST(pods_are_observed_unless_it_is_said),
+                FACTS_TEST(a_holder_is_none_that_a_profile_is_for),
+                FACTS_TEST(a_persons_session_is_ended_by_process),
+                FACTS_TEST(a_state_changes_nothing_else),
+                FACTS_TEST(without_its_profile_it_may_be_touched_no_more_than_before),
+                FACTS_TEST(limits_are_there_once_they_were_read),
+                FACTS_TEST(the_engine_is_given_what_counts),
+                FACTS_TEST(a_claim_is_of_all_that_can_change),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
