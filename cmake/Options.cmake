@@ -3,6 +3,7 @@ option(PLIMSOLL_WERROR "Warnings are errors" OFF)
 option(PLIMSOLL_COVERAGE "Instrument for coverage" OFF)
 option(PLIMSOLL_LIBFUZZER "Build the fuzz targets for libFuzzer (needs clang)" OFF)
 option(PLIMSOLL_VM_TESTS "Add the tests that boot a real kernel (label vm; needs root and QEMU)" OFF)
+option(PLIMSOLL_RECORD "Build plimsoll-record, which keeps the history on disk" ON)
 set(PLIMSOLL_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them, e.g. address,undefined")
 
 if(NOT CMAKE_BUILD_TYPE)

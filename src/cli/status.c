@@ -2,18 +2,24 @@
 
 #include "status.h"
 
+#include <fcntl.h>
+
+#include "events.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/journal/cursor.h"
+#include "plimsoll/journal/history.h"
 
 /* Bytes of a digest that are shown: twelve digits, as of a container's id. */
 enum { DIGEST_SHOWN = 6 };
 
-enum { OPTION_JOURNAL };
+enum { OPTION_JOURNAL, OPTION_HISTORY };
 
 static const struct pl_cli_option options[] = {
         [OPTION_JOURNAL] = { "journal", '\0', "FILE",
                              "Read this journal, and not /run/plimsoll/journal" },
+        [OPTION_HISTORY] = { "history", '\0', "DIR",
+                             "Where plimsoll-record keeps its history (/var/lib/plimsoll)" },
         {},
 };
 
@@ -98,12 +104,52 @@ enum pl_cli_exit pl_status_exit(const struct pl_live *live)
         return live->health == PL_LIVE_STUCK ? PL_CLI_FAILED : PL_CLI_FINE;
 }
 
+/* ---- without a journal ---- */
+
+bool pl_status_look_back(int history_fd, int64_t realtime_usec, struct pl_live *ret_live)
+{
+        struct pl_history_last last;
+        int64_t elapsed_usec;
+
+        pl_assert(ret_live);
+
+        if (pl_history_last(history_fd, &last) != 0)
+                return false;
+        elapsed_usec = realtime_usec - (int64_t) last.at.realtime_usec;
+        *ret_live = (struct pl_live){
+                .has_host = true,
+                .host = { .sample = last.host.sample,
+                          .workload_count = last.host.workload_count,
+                          .profile_count = last.host.profile_count,
+                          .unlisted_count = last.host.unlisted_count },
+                .now_usec = last.at.boot_usec + (uint64_t) PL_MAX(elapsed_usec, INT64_C(0)),
+                .realtime_usec = PL_MAX(realtime_usec, (int64_t) last.at.realtime_usec),
+        };
+        return true;
+}
+
+static void look_back(struct pl_cli *cli)
+{
+        const char *path = cli->values[OPTION_HISTORY];
+        _cleanup_close_ int fd = open(path ? path : "/var/lib/plimsoll",
+                                      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct pl_live live;
+        bool has_history = fd >= 0 && pl_status_look_back(fd, pl_events_wall_usec(), &live);
+
+        if (cli->json)
+                pl_status_print_history_json(cli, has_history ? &live : NULL);
+        else if (has_history)
+                pl_status_print_history(cli, &live);
+}
+
 static enum pl_cli_exit run(struct pl_cli *cli)
 {
         _cleanup_(pl_cleanup_live) struct pl_live live = {};
         struct pl_status status;
         enum pl_cli_exit exit_code = pl_live_open(cli, cli->values[OPTION_JOURNAL], &live);
 
+        if (exit_code == PL_CLI_NO_DAEMON)
+                look_back(cli);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
         if (pl_status_look(&live, &status) < 0)
@@ -124,7 +170,9 @@ const struct pl_cli_verb pl_cli_verb_status = {
                 "Says whether plimsolld is running and well, how many workloads it sees, how much "
                 "memory and swap the host has left, how long tasks stood still for want of memory, "
                 "and which policy is in force. Where plimsolld is not running, says what it saw "
-                "last and exits with 4; where it is stuck, with 1. Changes nothing.",
+                "last and exits with 4, from the history that plimsoll-record keeps if need be; "
+                "where "
+                "it is stuck, with 1. Changes nothing.",
         .options = options,
         .examples =
                 (const struct pl_cli_example[]){

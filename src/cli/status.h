@@ -26,5 +26,12 @@ bool pl_status_add_digest(struct pl_text *text, const struct pl_journal_policy *
 /* What a script goes by: 0 while it is well or starting, PL_CLI_FAILED when it is stuck, else PL_CLI_NO_DAEMON. */
 enum pl_cli_exit pl_status_exit(const struct pl_live *live);
 
+/* Where there is no journal: what plimsoll-record saw last, in the directory of its history. The time is that of the wall.
+ * False: it has seen nothing, or may not be asked. */
+bool pl_status_look_back(int history_fd, int64_t realtime_usec, struct pl_live *ret_live);
+void pl_status_print_history(struct pl_cli *cli, const struct pl_live *live);
+/* NULL: there is none. */
+void pl_status_print_history_json(struct pl_cli *cli, const struct pl_live *live);
+
 void pl_status_print(struct pl_cli *cli, const struct pl_status *status);
 void pl_status_print_json(struct pl_cli *cli, const struct pl_status *status);

@@ -134,3 +134,25 @@ void pl_status_print_json(struct pl_cli *cli, const struct pl_status *status)
         pl_json_put_u64(&writer, "notes", status->note_count);
         pl_cli_json_end(&writer);
 }
+
+void pl_status_print_history_json(struct pl_cli *cli, const struct pl_live *live)
+{
+        struct pl_json_writer writer;
+
+        pl_assert(cli);
+
+        pl_cli_json_begin(cli, &writer);
+        pl_json_put_string(&writer, "health", pl_span_of("absent"));
+        pl_json_put_bool(&writer, "running", false);
+        if (live) {
+                pl_live_put_time(&writer, "as_of", live, live->host.sample.at_usec);
+                pl_json_key(&writer, "workloads");
+                pl_json_object_begin(&writer);
+                pl_json_put_u64(&writer, "known", live->host.workload_count);
+                pl_json_put_u64(&writer, "with_profile", live->host.profile_count);
+                pl_json_object_end(&writer);
+                put_host(&writer, live);
+        } else
+                pl_json_put_null(&writer, "as_of");
+        pl_cli_json_end(&writer);
+}

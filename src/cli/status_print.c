@@ -365,3 +365,21 @@ void pl_status_print(struct pl_cli *cli, const struct pl_status *status)
         print_unlisted(cli, status->live);
         print_alarms(cli, status);
 }
+
+void pl_status_print_history(struct pl_cli *cli, const struct pl_live *live)
+{
+        struct pl_live_sentence sentence;
+        struct pl_text *text = pl_live_begin(&sentence);
+
+        pl_assert(cli);
+        pl_assert(live);
+
+        pl_text_add(text, "plimsoll-record saw this host last ");
+        pl_live_add_ago(text, live, live->host.sample.at_usec);
+        pl_text_addf(text, ": %u workloads, %u under a profile.", live->host.workload_count,
+                     live->host.profile_count);
+        pl_cli_add_wrapped(cli->out, cli->style, 0, 0, sentence.buffer);
+        print_memory(cli, live);
+        print_swap(cli, live);
+        print_compressors(cli, live);
+}

@@ -5,6 +5,7 @@
 #include "cli/status.h"
 
 #include "cli/live_made.h"
+#include "plimsoll/journal/history_writer.h"
 
 static void leave_as_it_is(struct pl_journal_state *state, struct pl_journal_host *host)
 {
@@ -278,6 +279,44 @@ static void colour_marks_what_is_wrong(void **state)
         made_close(&made);
 }
 
+/* Two hours ago, by the clock on the wall: of another boot, perhaps. */
+static void without_a_journal_the_history_tells(void **state)
+{
+        const struct pl_history_options options = { PL_HISTORY_SIZE_MIN, 14 * PL_USEC_PER_DAY,
+                                                    true };
+        const uint64_t two_hours = 2 * PL_USEC_PER_HOUR;
+        struct pl_history_host host = { .workload_count = 41, .profile_count = 38 };
+        const struct pl_history_time at = { (uint64_t) MADE_WALL - two_hours, 77 };
+        static struct pl_history_writer writer;
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        assert_false(pl_status_look_back(made.dir_fd, MADE_WALL, &live));
+        pl_status_print_history_json(made_cli_begin(made_unicode), NULL);
+        made_compare("status-no-history-json");
+
+        host.sample = made_host().sample;
+        host.sample.at_usec = at.boot_usec;
+        assert_int_equal(pl_history_writer_open(made.dir_fd, &options, &writer), 0);
+        assert_int_equal(pl_history_begin(&writer, &at, &(struct pl_history_identity){ "boot", 1 }),
+                         0);
+        assert_int_equal(pl_history_add_host(&writer, &host), 0);
+        assert_int_equal(pl_history_end(&writer), 0);
+        pl_history_writer_close(&writer);
+
+        assert_true(pl_status_look_back(made.dir_fd, MADE_WALL, &live));
+        pl_status_print_history(made_cli_begin(made_unicode), &live);
+        made_compare("status-history");
+        pl_status_print_history_json(made_cli_begin(made_unicode), &live);
+        made_compare("status-history-json");
+        /* A clock that was set back since makes nothing of the future. */
+        assert_true(pl_status_look_back(made.dir_fd, MADE_WALL - 2 * (int64_t) two_hours, &live));
+        assert_true(live.now_usec == at.boot_usec);
+        made_close(&made);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -287,6 +326,7 @@ int main(void)
                 cmocka_unit_test(workloads_without_a_process_are_counted_apart),
                 cmocka_unit_test(the_exit_code_says_whether_it_runs),
                 cmocka_unit_test(colour_marks_what_is_wrong),
+                cmocka_unit_test(without_a_journal_the_history_tells),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ static struct pl_journal_cursor start_crowd(void)
 static void a_crowd_is_written_up_to_its_allowance(void **state)
 {
         struct pl_journal_cursor cursor = start_crowd();
-        struct pl_journal_act act;
+        struct pl_journal_act act = {};
         uint64_t began;
 
         (void) state;

@@ -19,6 +19,9 @@ status=0
 cat "$VM_DIR/demo"
 equal 'the demonstration ends well' "$status" 0
 check 'it has read five workloads' test "$(grep -cE '^  [a-z]+-(api|worker|cache|batch|database) .*iB' "$VM_DIR/demo")" -ge 50
+check 'and listed them' test "$(grep -cE '^[a-z/]*plimsolldemo-(api|worker|cache|batch|database) .*M' "$VM_DIR/demo")" -ge 5
+equal 'its daemon is gone' "$(pgrep -xc plimsolld)" 0
+equal 'and so is its journal' "$(find /tmp -maxdepth 1 -name 'plimsolldemo.*' | wc -l)" 0
 equal 'the kernel killed nobody' "$(awk '$1 == "oom_kill" { print $2 }' /proc/vmstat)" "$kills"
 check 'its slice is gone' test ! -e /sys/fs/cgroup/plimsolldemo.slice
 outside >"$VM_DIR/after"

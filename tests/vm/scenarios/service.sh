@@ -6,7 +6,7 @@
 
 top=/sys/fs/cgroup
 policies=/etc/plimsoll/policies.d
-rm -rf /run/plimsoll "$policies"
+rm -rf /run/plimsoll /var/lib/plimsoll "$policies"
 plimsoll_install
 
 # ---- the units ----------------------------------------------------------------------------------
@@ -40,6 +40,7 @@ equal 'before there is a daemon, status says so' "$(status_of plimsoll status)" 
 check 'and what to do' grep -q 'systemctl start plimsolld' "$VM_DIR/words"
 check 'plimsolld --check likes this host' plimsolld --check
 
+check 'it can be enabled' systemctl enable plimsolld
 plimsoll_start
 equal 'it runs' "$(systemctl is-active plimsolld)" active
 check 'and says to systemd what it does' grep -q '^Watching [0-9]* workloads' <<<"$(systemctl show -P StatusText plimsolld)"
@@ -292,4 +293,22 @@ check 'nobody of it is left' not pgrep -f sbin/plimsolld
 plimsoll_start
 equal 'started again, it goes on' "$(status_of plimsoll status)" 0
 systemctl stop plimsolld
+
+# ---- the history --------------------------------------------------------------------------------
+
+equal 'the recorder runs beside it' "$(systemctl is-active plimsoll-record)" active
+recorder=$(systemctl show -P MainPID plimsoll-record)
+equal 'as nobody but itself' "$(ps -o user= -p "$recorder")" plimsoll
+equal 'without any capability' "$(awk '/^CapEff/ { print $2 }' "/proc/$recorder/status")" 0000000000000000
+equal 'its exposure is below 2.0' "$(systemd-analyze security --no-pager plimsoll-record |
+        awk '/Overall exposure/ { print ($(NF - 2) < 2.0) }')" 1
+equal 'its directory is its own and the group'\''s' "$(stat -c '%a %U %G' /var/lib/plimsoll)" '750 plimsoll plimsoll'
+check 'it has kept something' test -n "$(find /var/lib/plimsoll -name 'history-*' -size +0)"
+du -h /var/lib/plimsoll | tail -n 1
+rm /run/plimsoll/journal
+equal 'without any journal, status still is 4' "$(status_of plimsoll status)" 4
+check 'and says what was seen last' grep -q 'plimsoll-record saw this host last' "$VM_DIR/words"
+cat "$VM_DIR/words"
+systemctl stop plimsoll-record
+systemctl disable --quiet plimsolld
 rm -rf "$policies"
