@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -190,6 +189,18 @@ static enum pl_daemon_exit supervise(const struct pl_daemon_options *options, st
         return exit_code;
 }
 
+/* They wait until the loop takes them: who is told to end while he starts ends in order. The mate was forked without. */
+static void block_signals(void)
+{
+        sigset_t signals;
+
+        (void) sigemptyset(&signals);
+        (void) sigaddset(&signals, SIGTERM);
+        (void) sigaddset(&signals, SIGINT);
+        (void) sigaddset(&signals, SIGHUP);
+        (void) sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 static enum pl_daemon_exit run(const struct pl_daemon_options *options)
 {
         const struct pl_mate_options mate_options = { .to_stderr = options->foreground };
@@ -197,8 +208,7 @@ static enum pl_daemon_exit run(const struct pl_daemon_options *options)
         enum pl_daemon_exit exit_code;
         int r;
 
-        /* What is touched stays in memory; what never is takes none. Without the right to it, it works nevertheless. */
-        (void) mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+        pl_privilege_lock_memory();
         if (options->once)
                 return supervise(options, NULL);
         r = pl_mate_start(&mate_options, &mate);
@@ -206,6 +216,7 @@ static enum pl_daemon_exit run(const struct pl_daemon_options *options)
                 pl_say_error("the second process cannot be started: %s", strerrordesc_np(-r));
                 return PL_DAEMON_FAILED;
         }
+        block_signals();
         exit_code = supervise(options, &mate);
         pl_mate_stop(&mate, MATE_PATIENCE_USEC);
         return exit_code;

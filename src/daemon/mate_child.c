@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,6 +25,7 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
+#include "privilege.h"
 
 enum {
         SOCKET_FD = 3, /* the first behind the standard ones */
@@ -160,7 +160,7 @@ void pl_mate_child(struct pl_mate_report *report, int socket_fd, int daemon_fd)
         set_signals();
         (void) prctl(PR_SET_NAME, "plimsoll-mate");
         /* What the parent has locked a child does not inherit. */
-        (void) mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+        pl_privilege_lock_memory();
         tzset(); /* which reads a file and allocates, once */
 
         while (take_orders(report)) {

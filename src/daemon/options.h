@@ -17,6 +17,7 @@ enum pl_daemon_exit {
         PL_DAEMON_POLICY = 3,
         PL_DAEMON_DENIED = 5,
         PL_DAEMON_HOST_CANNOT = 8,
+        PL_DAEMON_OCCUPIED = 9, /* another one is running */
 };
 
 enum {

@@ -13,6 +13,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "fingerprint.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/policy/feasible.h"
@@ -160,6 +161,9 @@ int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts 
         pl_assert(policies);
         pl_assert(host);
 
+        /* Before they are read: what changes meanwhile is another change. */
+        policies->fingerprint = pl_fingerprint_take(policies->directories, &policies->is_indirect);
+
         pl_policy_free(policies->left_out);
         policies->left_out = NULL;
         r = read_all(policies, host, now_sec, &policy);
@@ -185,6 +189,17 @@ int pl_policies_fd(const struct pl_policies *policies)
 {
         pl_assert(policies);
         return policies->inotify_fd;
+}
+
+bool pl_policies_have_changed(struct pl_policies *policies)
+{
+        bool is_indirect;
+
+        pl_assert(policies);
+
+        if (!policies->is_unwatched && !policies->is_indirect)
+                return false;
+        return pl_fingerprint_take(policies->directories, &is_indirect) != policies->fingerprint;
 }
 
 bool pl_policies_notice(struct pl_policies *policies)

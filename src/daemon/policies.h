@@ -29,6 +29,8 @@ struct pl_policies {
                 *directories; /* borrowed; from the lowest, ends with NULL; each may be absent */
         int inotify_fd;       /* −1: there is none, and nobody is told of a change */
         bool is_unwatched;    /* some directory could not be watched */
+        bool is_indirect;     /* a link leads out of what is watched */
+        uint64_t fingerprint; /* of the files, as of the last reload */
 
         struct pl_policy *in_force;      /* NULL: none was ever fit */
         uint8_t digest[PL_SHA256_BYTES]; /* of that */
@@ -56,6 +58,10 @@ void pl_policies_forget(struct pl_policies *policies);
 
 /* Readable when something has changed in a directory. */
 int pl_policies_fd(const struct pl_policies *policies);
+
+/* Whether files of which no news come, for either of the two reasons above, are not those that were read last. Looks at each
+ * of them, and reads none. False where news do come. */
+bool pl_policies_have_changed(struct pl_policies *policies);
 
 /* Takes the news and watches what has come to be. True when a reload is worth it. */
 bool pl_policies_notice(struct pl_policies *policies);

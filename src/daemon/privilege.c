@@ -20,11 +20,14 @@
 
 #include <errno.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/kernel/capability.h"
 
 #define KEEP(capability)                                                                           \
         {                                                                                          \
@@ -105,6 +108,18 @@ int pl_privilege_drop(void)
         if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
                 return -errno;
         return 0;
+}
+
+void pl_privilege_lock_memory(void)
+{
+        struct rlimit limit;
+        bool may = false;
+
+        if (pl_capability_has(CAP_IPC_LOCK, &may) < 0)
+                may = false;
+        if (!may && (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY))
+                return;
+        (void) mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
 void pl_privilege_names(struct pl_text *text)

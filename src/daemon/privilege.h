@@ -16,5 +16,9 @@
  * some may be left. */
 int pl_privilege_drop(void);
 
+/* What is touched stays in memory from now on, and what never is takes none; the child of a fork has to ask anew. Only
+ * where there is no limit to it: with one, every later piece of memory that is beyond it would be refused instead. */
+void pl_privilege_lock_memory(void);
+
 /* Adds the names of the table with a blank between them, as CapabilityBoundingSet= of a unit takes them. */
 void pl_privilege_names(struct pl_text *text);

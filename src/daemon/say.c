@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plimsoll/base/assert.h"
@@ -16,9 +18,24 @@
 
 enum { WORDS_BYTES = 1024 };
 
+/* "DEVICE:INODE" of the stream; whoever inherits the variable has standard error elsewhere (systemd.exec(5)). */
+static bool is_journald(int fd)
+{
+        const char *stream = getenv("JOURNAL_STREAM");
+        struct stat status;
+        char buffer[64];
+        struct pl_text own;
+
+        if (!stream || fstat(fd, &status) < 0)
+                return false;
+        pl_text_init(&own, buffer, sizeof buffer);
+        pl_text_addf(&own, "%ju:%ju", (uintmax_t) status.st_dev, (uintmax_t) status.st_ino);
+        return strcmp(stream, buffer) == 0;
+}
+
 void pl_say_text(const struct pl_text *text)
 {
-        const char *mark = getenv("JOURNAL_STREAM") ? "<3>" : "";
+        const char *mark = is_journald(STDERR_FILENO) ? "<3>" : "";
         char buffer[2 * WORDS_BYTES];
         struct pl_span rest = pl_text_span(text);
         struct pl_text lines;

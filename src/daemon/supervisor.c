@@ -70,12 +70,27 @@ static int on_census(sd_event_source *source, int fd, uint32_t events, void *use
         return work(s);
 }
 
+/* Not put off by what comes in between: who touches a file all the time would keep the others from being read. */
+static int settle(struct pl_supervisor *s)
+{
+        int enabled;
+
+        if (sd_event_source_get_enabled(s->settle, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+                return 0;
+        return arm(s->settle, PL_SUPERVISOR_SETTLE_MSEC * PL_USEC_PER_MSEC);
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct pl_supervisor *s = userdata;
 
+        uint64_t interval_usec = pl_supervisor_look_at_host(s, pl_clock_now_usec());
+
         (void) usec;
-        return arm(source, pl_supervisor_look_at_host(s, pl_clock_now_usec()));
+        /* Shares of a host that has become another one are other amounts. */
+        if (pl_supervisor_is_other_host(s))
+                (void) settle(s);
+        return arm(source, interval_usec);
 }
 
 static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
@@ -84,14 +99,15 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
         uint64_t now_usec = pl_clock_now_usec();
 
         (void) usec;
-        if (!pl_board_begin(&s->board, now_usec))
+        /* One that a reload has just begun is no late one. */
+        if (!pl_board_begin(&s->board, now_usec) && now_usec - s->board.begun_usec >= s->scan_usec)
                 pl_logbook_say_once(&s->logbook, now_usec,
                                     &(struct pl_logbook_note){ PL_NOTE_SCAN_LATE,
                                                                now_usec - s->board.begun_usec,
                                                                NULL });
-        /* Files that nobody tells of are read again, at the pace of somebody who waits for it. */
-        if (s->policies.is_unwatched)
-                (void) arm(s->settle, 0);
+        /* Of some files nobody tells. */
+        if (pl_policies_have_changed(&s->policies))
+                (void) settle(s);
         (void) arm(source, s->scan_usec);
         return work(s);
 }
@@ -101,9 +117,7 @@ static int on_policies(sd_event_source *source, int fd, uint32_t events, void *u
         struct pl_supervisor *s = userdata;
 
         (void) source, (void) fd, (void) events;
-        if (!pl_policies_notice(&s->policies))
-                return 0;
-        return arm(s->settle, PL_SUPERVISOR_SETTLE_MSEC * PL_USEC_PER_MSEC);
+        return pl_policies_notice(&s->policies) ? settle(s) : 0;
 }
 
 static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
@@ -124,7 +138,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                           (unsigned long long) pl_supervisor_clock_usec(CLOCK_MONOTONIC));
         (void) on_settled(source, 0, s);
-        (void) sd_notify(0, "READY=1");
+        /* Before the first look is over it is not ready, and says so then. */
+        if (s->is_ready)
+                (void) sd_notify(0, "READY=1");
         return 0;
 }
 
@@ -152,15 +168,9 @@ static int on_mate_gone(sd_event_source *source, int fd, uint32_t events, void *
 
 static int add_signals(struct pl_supervisor *s)
 {
-        sigset_t signals;
         int r;
 
-        (void) sigemptyset(&signals);
-        (void) sigaddset(&signals, SIGTERM);
-        (void) sigaddset(&signals, SIGINT);
-        (void) sigaddset(&signals, SIGHUP);
-        if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
-                return -errno;
+        /* Blocked by main(), as sd-event wants them. */
         r = sd_event_add_signal(s->event, NULL, SIGTERM, on_end, s);
         if (r >= 0)
                 r = sd_event_add_signal(s->event, NULL, SIGINT, on_end, s);
@@ -238,6 +248,7 @@ enum pl_daemon_exit pl_supervisor_run(struct pl_supervisor *s)
 {
         int r = run_loop(s);
 
+        pl_logbook_put_phase(&s->logbook, PL_JOURNAL_STOPPING);
         (void) sd_notify(0, "STOPPING=1");
         let_go(s);
         if (r < 0) {

@@ -38,6 +38,7 @@ struct pl_supervisor {
         struct pl_policies policies;
         struct pl_host_facts host;
         uint64_t policy_count; /* that came into force */
+        bool is_unkept;        /* the one in force is not beside the journal */
         enum pl_daemon_exit exit_code;
         int end_signal; /* that asked for the end, or 0 */
 

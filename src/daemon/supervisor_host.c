@@ -99,6 +99,7 @@ uint64_t pl_supervisor_look_at_host(struct pl_supervisor *s, uint64_t now_usec)
         if (slow) {
                 s->slow_at_usec = now_usec;
                 pl_logbook_retry(&s->logbook, now_usec, pl_supervisor_clock_usec(CLOCK_REALTIME));
+                pl_supervisor_keep(s, now_usec);
         }
         interval_usec = pl_supervisor_interval_usec(s->steps.host.available_bytes);
         pl_supervisor_put_host(s, interval_usec);
@@ -106,4 +107,13 @@ uint64_t pl_supervisor_look_at_host(struct pl_supervisor *s, uint64_t now_usec)
         pl_steps_take(&s->steps, now_usec);
         pl_journal_put_heartbeat(&s->logbook.writer, now_usec);
         return interval_usec;
+}
+
+bool pl_supervisor_is_other_host(const struct pl_supervisor *s)
+{
+        const struct pl_host_sample *sample = &s->steps.host;
+        const uint64_t both = PL_HOST_BIT(total_bytes) | PL_HOST_BIT(swap_total_bytes);
+
+        return (sample->have & both) == both && (sample->total_bytes != s->host.ram_bytes ||
+                                                 sample->swap_total_bytes != s->host.swap_bytes);
 }

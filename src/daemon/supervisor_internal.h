@@ -17,5 +17,11 @@ uint64_t pl_supervisor_look_at_host(struct pl_supervisor *supervisor, uint64_t n
 /* What is known of it, to the board. */
 void pl_supervisor_put_host(struct pl_supervisor *supervisor, uint64_t interval_usec);
 
+/* Whether its memory or swap is not what the policy was judged by: swap can be switched on, memory plugged in. */
+bool pl_supervisor_is_other_host(const struct pl_supervisor *supervisor);
+
+/* Where the policy in force could not be kept: once more. */
+void pl_supervisor_keep(struct pl_supervisor *supervisor, uint64_t now_usec);
+
 /* Reads the policy files and takes them into force, if they are fit. */
 void pl_supervisor_reload(struct pl_supervisor *supervisor);

@@ -42,7 +42,7 @@ static enum pl_daemon_exit explain_logbook(const struct pl_supervisor *s, int r)
                 pl_say_error("another plimsolld is running: it writes %s/journal\n"
                              "→ systemctl status plimsolld",
                              directory);
-                return PL_DAEMON_FAILED;
+                return PL_DAEMON_OCCUPIED;
         case PL_JOURNAL_E_DENIED:
                 pl_say_error("%s may not be written\n→ run plimsolld as root, or give "
                              "--journal-dir a directory of yours",
@@ -116,8 +116,6 @@ enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
                 pl_logbook_say_once(&s->logbook, now_usec,
                                     &(struct pl_logbook_note){ .code = PL_NOTE_NO_PRESSURE });
         (void) pl_supervisor_look_at_host(s, now_usec);
-        s->host = (struct pl_host_facts){ s->steps.host.total_bytes,
-                                          s->steps.host.swap_total_bytes };
         pl_policies_init(&s->policies, s->options->directories);
         pl_supervisor_reload(s);
         return PL_DAEMON_FINE;

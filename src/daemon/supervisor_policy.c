@@ -57,21 +57,32 @@ static void set_scan_period(struct pl_supervisor *s)
                                               : PL_SUPERVISOR_SCAN_USEC;
 }
 
+void pl_supervisor_keep(struct pl_supervisor *s, uint64_t now_usec)
+{
+        int r;
+
+        if (!s->is_unkept)
+                return;
+        r = pl_keep_policy(s->logbook.dir_fd, s->policies.in_force, s->policies.digest);
+        s->is_unkept = r < 0;
+        if (r < 0)
+                pl_logbook_say_once(
+                        &s->logbook, now_usec,
+                        &(struct pl_logbook_note){ PL_NOTE_POLICY_UNKEPT, (uint64_t) -r, NULL });
+}
+
 static void take_into_force(struct pl_supervisor *s, uint64_t now_usec)
 {
         struct pl_journal_state *state = &s->logbook.state;
-        int r;
 
         state->in_force = describe(&s->policies, s->policies.in_force, now_usec);
         state->in_force.number = ++s->policy_count;
         memcpy(state->in_force.digest, s->policies.digest, sizeof state->in_force.digest);
         state->refused = (struct pl_journal_policy){};
+        /* Kept first: whoever is told finds it. */
+        s->is_unkept = true;
+        pl_supervisor_keep(s, now_usec);
         tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
-        r = pl_keep_policy(s->logbook.dir_fd, s->policies.in_force, s->policies.digest);
-        if (r < 0)
-                pl_logbook_say_once(
-                        &s->logbook, now_usec,
-                        &(struct pl_logbook_note){ PL_NOTE_POLICY_UNKEPT, (uint64_t) -r, NULL });
         s->steps.policy = (uint32_t) s->policy_count;
         pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
         set_scan_period(s);
@@ -83,7 +94,10 @@ static void refuse(struct pl_supervisor *s, int error, uint64_t now_usec)
         struct pl_journal_policy refused = describe(&s->policies, s->policies.left_out, now_usec);
         char buffer[PL_DIAG_WORDS_MAX * 3];
 
-        memcpy(refused.digest, s->policies.refused_digest, sizeof refused.digest);
+        /* What could not be read has no digest; nor was anything in force before the first. */
+        if (error > 0)
+                memcpy(refused.digest, s->policies.refused_digest, sizeof refused.digest);
+        refused.number = state->in_force.number;
         pl_journal_set_text(
                 refused.words, sizeof refused.words,
                 pl_span_of(error < 0 ? strerrordesc_np(-error)
@@ -112,14 +126,23 @@ static void settle_same(struct pl_supervisor *s, uint64_t now_usec)
 void pl_supervisor_reload(struct pl_supervisor *s)
 {
         uint64_t now_usec = pl_clock_now_usec();
+        bool is_other_host = pl_supervisor_is_other_host(s);
         int r;
 
+        if (is_other_host)
+                s->host = (struct pl_host_facts){ s->steps.host.total_bytes,
+                                                  s->steps.host.swap_total_bytes };
+        /* Of a host that cannot be read nothing can be judged; when it can, it is another one than this of no bytes. */
+        if (s->host.ram_bytes == 0)
+                return;
         r = pl_policies_reload(&s->policies, &s->host, (int64_t) time(NULL));
         if (r == 0)
                 take_into_force(s, now_usec);
-        else if (r == PL_POLICIES_E_SAME)
+        else if (r == PL_POLICIES_E_SAME) {
                 settle_same(s, now_usec);
-        else
+                if (is_other_host)
+                        pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
+        } else
                 refuse(s, r, now_usec);
         if (s->policies.is_unwatched)
                 pl_logbook_say_once(&s->logbook, now_usec,

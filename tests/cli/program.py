@@ -168,8 +168,13 @@ class Json(unittest.TestCase):
         for name, operands in LIVE.items():
             for form in ([], ["--json"]):
                 with self.subTest(verb=name, form=form):
-                    code, out, words = run(name, *operands, *form, "--journal=/nowhere/journal")
-                    self.assertEqual((code, out), (4, ""))
+                    history = ["--history=/nowhere"] if name == "status" else []
+                    code, out, words = run(name, *operands, *form, *history, "--journal=/nowhere/journal")
+                    self.assertEqual(code, 4)
+                    if name == "status" and form:
+                        self.assertEqual(json.loads(out)["health"], "absent")
+                    else:
+                        self.assertEqual(out, "")
                     self.assertIn("plimsolld is not running: there is no /nowhere/journal\n", words)
                     self.assertIn("systemctl start plimsolld\n", words)
 

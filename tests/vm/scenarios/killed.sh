@@ -82,7 +82,7 @@ equal 'readers saw no nonsense' "$status" 0
 plimsoll events --json | python3 -c 'import json, sys
 numbers = [e["generation"] for line in sys.stdin for e in [json.loads(line)] if e["type"] == "started"]
 print(*numbers)
-sys.exit(numbers != list(range(1, len(numbers) + 1)))' >"$VM_DIR/generations" && status=0 || status=$?
+sys.exit(numbers != sorted(set(numbers)) or numbers[0] != 1)' >"$VM_DIR/generations" && status=0 || status=$?
 equal "each start went on with the one journal: $(wc -w <"$VM_DIR/generations") after $kills kills" "$status" 0
 check 'and most came so far' test "$(wc -w <"$VM_DIR/generations")" -gt $((kills / 2))
 equal 'no journal was put aside' "$(find /run/plimsoll -name 'journal.old' | wc -l)" 0
