@@ -141,7 +141,10 @@ static int go_back(struct search *search)
 
         for (; left > 0 && search->open_count > 0; left--) {
                 struct pl_snapshot snapshot;
-                int r = pl_journal_previous_snapshot(&cursor, &search->space, &snapshot);
+                /* For the host alone, heads are enough. */
+                int r = search->places.slots
+                                ? pl_journal_previous_snapshot(&cursor, &search->space, &snapshot)
+                                : pl_journal_previous_head(&cursor, &snapshot);
 
                 if (r == PL_JOURNAL_E_TORN)
                         continue;

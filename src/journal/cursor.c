@@ -133,10 +133,20 @@ struct whole {
         struct pl_journal_act *act;
 };
 
+/* Of a snapshot, without what was updated. */
+static bool is_head(const struct whole *whole)
+{
+        return whole->snapshot && !whole->space;
+}
+
 static int read_whole(struct pl_unpacker *unpacker, const struct whole *whole)
 {
         const struct pl_journal_record *first = &unpacker->record;
 
+        if (is_head(whole))
+                return first->type == PL_JOURNAL_SNAPSHOT
+                               ? pl_snapshot_read_head(unpacker, whole->snapshot)
+                               : PL_JOURNAL_E_TORN;
         if (whole->snapshot)
                 return first->type == PL_JOURNAL_SNAPSHOT
                                ? pl_snapshot_read(unpacker, whole->space, whole->snapshot)
@@ -177,7 +187,7 @@ static int previous_whole(struct pl_journal_cursor *cursor, const struct whole *
                 pl_unpack_begin(&unpacker, &ring, &first);
                 r = read_whole(&unpacker, whole);
                 /* It has to end where it was come from, or it is not the one that those parts are of. */
-                if (r == 0 && unpacker.sequence + 1 != position)
+                if (r == 0 && !is_head(whole) && unpacker.sequence + 1 != position)
                         r = PL_JOURNAL_E_TORN;
         }
         if (r == PL_JOURNAL_E_TOO_LONG || r == PL_JOURNAL_E_OVERTAKEN)
@@ -218,4 +228,12 @@ int pl_journal_previous_snapshot(struct pl_journal_cursor *cursor,
         pl_assert(space && ret_snapshot);
 
         return previous_whole(cursor, &(struct whole){ .space = space, .snapshot = ret_snapshot });
+}
+
+int pl_journal_previous_head(struct pl_journal_cursor *cursor, struct pl_snapshot *ret_snapshot)
+{
+        pl_assert(cursor->ring == PL_JOURNAL_SAMPLES);
+        pl_assert(ret_snapshot);
+
+        return previous_whole(cursor, &(struct whole){ .snapshot = ret_snapshot });
 }

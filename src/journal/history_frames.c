@@ -241,7 +241,7 @@ int pl_history_frames_payload(struct pl_history_frames *frames,
                               const struct pl_history_frame *frame)
 {
         const size_t size = (size_t) pl_history_whole_words(frame->bytes);
-        size_t length;
+        size_t length = 0;
         int r = read_at(frames->fd, frames->buffer, size, frames->at + sizeof *frame, &length);
 
         pl_assert(size <= PL_HISTORY_PAYLOAD_MAX);

@@ -76,10 +76,11 @@ int pl_history_last(int dir_fd, struct pl_history_last *ret_last)
 
         pl_assert(ret_last);
 
-        if (r == 0 && !(buffer = malloc(PL_HISTORY_PAYLOAD_MAX)))
-                r = -ENOMEM;
         if (r != 0)
                 return r;
+        buffer = malloc(PL_HISTORY_PAYLOAD_MAX);
+        if (!buffer)
+                return -ENOMEM;
         r = PL_JOURNAL_E_EMPTY;
         for (size_t i = list.count; i > 0 && r == PL_JOURNAL_E_EMPTY; i--)
                 r = last_of_segment(dir_fd, list.numbers[i - 1], buffer, &last);

@@ -155,6 +155,17 @@ static int read_head(struct pl_unpacker *unpacker, const struct pl_journal_space
                        : 0;
 }
 
+int pl_snapshot_read_head(struct pl_unpacker *unpacker, struct pl_snapshot *ret_snapshot)
+{
+        const struct pl_journal_space none = {};
+        int r = read_head(unpacker, &none, ret_snapshot);
+
+        ret_snapshot->update_count = ret_snapshot->outcome_count = 0;
+        if (r == PL_JOURNAL_E_TOO_LONG)
+                return 0;
+        return r == PL_JOURNAL_E_END ? PL_JOURNAL_E_TORN : r;
+}
+
 /* Nothing may follow. */
 static int finish(struct pl_unpacker *unpacker)
 {

@@ -9,6 +9,9 @@
 int pl_snapshot_write(struct pl_journal_writer *writer, const struct pl_snapshot *snapshot);
 void pl_decision_write(struct pl_journal_writer *writer, const struct pl_journal_act *act);
 
+/* What is no array; the rest is not looked at. OVERTAKEN, TORN. */
+int pl_snapshot_read_head(struct pl_unpacker *unpacker, struct pl_snapshot *ret_snapshot);
+
 /* Over the parts of the whole that begins with this record. OVERTAKEN, TORN, TOO_LONG. */
 int pl_snapshot_read(struct pl_unpacker *unpacker, const struct pl_journal_space *space,
                      struct pl_snapshot *ret_snapshot);

@@ -179,13 +179,29 @@ static void add_character(struct pl_json_writer *writer, struct pl_span sequence
         add_span(writer, sequence);
 }
 
+/* Bytes at the front that stand for themselves, which is nearly all there ever are. */
+static size_t plain_length(struct pl_span string)
+{
+        size_t length = 0;
+
+        while (length < string.length && string.data[length] >= ' ' && string.data[length] < 0x7F &&
+               string.data[length] != '"' && string.data[length] != '\\')
+                length++;
+        return length;
+}
+
 static void add_quoted(struct pl_json_writer *writer, struct pl_span string)
 {
         add(writer, "\"");
         while (string.length > 0) {
-                size_t length = pl_utf8_length(string);
+                size_t length = plain_length(string);
 
-                add_character(writer, pl_span(string.data, length));
+                if (length > 0)
+                        add_span(writer, pl_span(string.data, length));
+                else {
+                        length = pl_utf8_length(string);
+                        add_character(writer, pl_span(string.data, length));
+                }
                 string = pl_span_from(string, PL_MAX(length, (size_t) 1));
         }
         add(writer, "\"");

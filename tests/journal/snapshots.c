@@ -75,6 +75,36 @@ static void a_ring_that_went_round_has_whole_ones(void **state)
         assert_true(count > 10);
 }
 
+/* Backwards, heads alone: of every step that is there, and as they were. */
+static void heads_are_the_same_without_the_rest(void **state)
+{
+        const struct pl_journal_space space = made_space(&back);
+        struct pl_journal_cursor cursor, whole;
+        struct pl_snapshot head;
+        uint64_t count = 0;
+        int r;
+
+        (void) state;
+        for (uint64_t number = 1; number <= 500; number++) {
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+                assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+        }
+        cursor = whole = pl_journal_cursor_newest(&reader, PL_JOURNAL_SAMPLES);
+        while ((r = pl_journal_previous_head(&cursor, &head)) == 0) {
+                assert_int_equal(pl_journal_previous_snapshot(&whole, &space, &back.snapshot), 0);
+                assert_true(cursor.position == whole.position);
+                assert_true(head.step == back.snapshot.step &&
+                            head.now_usec == back.snapshot.now_usec);
+                assert_true(head.resumed == back.snapshot.resumed &&
+                            head.policy == back.snapshot.policy);
+                assert_memory_equal(&head.host, &back.snapshot.host, sizeof head.host);
+                assert_true(head.update_count == 0 && head.outcome_count == 0);
+                count++;
+        }
+        assert_int_equal(r, PL_JOURNAL_E_END);
+        assert_true(count > 10);
+}
+
 static void too_little_space_can_be_made_good(void **state)
 {
         struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
@@ -169,6 +199,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 SNAPSHOT_TEST(snapshots_come_back),
                 SNAPSHOT_TEST(a_ring_that_went_round_has_whole_ones),
+                SNAPSHOT_TEST(heads_are_the_same_without_the_rest),
                 SNAPSHOT_TEST(too_little_space_can_be_made_good),
                 SNAPSHOT_TEST(one_that_is_too_long_is_cut),
                 SNAPSHOT_TEST(samples_never_displace_acts),
