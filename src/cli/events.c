@@ -151,7 +151,7 @@ enum pl_cli_exit pl_events_want(struct pl_cli *cli, int64_t realtime_usec,
 static enum pl_cli_exit run(struct pl_cli *cli)
 {
         static struct pl_events events;
-        enum pl_cli_exit exit_code = pl_events_want(cli, pl_events_wall_usec(), &events);
+        enum pl_cli_exit exit_code = pl_events_want(cli, pl_live_wall_usec(), &events);
 
         if (exit_code == PL_CLI_FINE)
                 exit_code = pl_live_open(cli, events.path, &events.live);

@@ -51,7 +51,5 @@ void pl_events_print_json(struct pl_events *events, const struct pl_journal_act 
  * is none of these. Local times are in the zone of the process. */
 bool pl_events_parse_since(const char *text, int64_t now_usec, int64_t *ret_usec);
 
-int64_t pl_events_wall_usec(void);
-
 /* "14:30:00", or with its date before it if that is not today's. */
 void pl_events_add_time(struct pl_text *text, const struct pl_live *live, uint64_t at_usec);

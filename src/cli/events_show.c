@@ -187,16 +187,6 @@ void pl_events_show(struct pl_events *events)
 
 /* ---- following ---- */
 
-int64_t pl_events_wall_usec(void)
-{
-        struct timespec now;
-        int r = clock_gettime(CLOCK_REALTIME, &now);
-
-        pl_assert(r == 0);
-
-        return (int64_t) now.tv_sec * (int64_t) PL_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 /* Another journal of this name is read from its beginning: all in it is new. Until it can be opened, the old one is kept. */
 static void change_over(struct pl_events *events)
 {
@@ -265,7 +255,7 @@ void pl_events_follow(struct pl_events *events)
 
         while (pl_cli_flush(events->cli) == 0 && wait_a_tick(events->tick_msec)) {
                 events->live.now_usec = pl_clock_now_usec();
-                events->live.realtime_usec = pl_events_wall_usec();
+                events->live.realtime_usec = pl_live_wall_usec();
                 drain(events);
                 listen(events, &silent_ticks);
                 change_over(events);

@@ -93,6 +93,7 @@ static void set_number(struct pl_list_entry *entry, enum pl_list_key key, uint64
 {
         const struct pl_journal_row *row = entry->row;
         uint32_t permyriad = 0;
+        int32_t score_adj = 0;
 
         entry->is_known = true;
         switch (key) {
@@ -116,7 +117,8 @@ static void set_number(struct pl_list_entry *entry, enum pl_list_key key, uint64
                 entry->number = entry->stall->some_permyriad;
                 break;
         case PL_LIST_ADJ:
-                entry->number = (uint64_t) ((int64_t) row->score_adj - INT32_MIN);
+                entry->is_known = pl_live_score_adj(row, &score_adj);
+                entry->number = (uint64_t) ((int64_t) score_adj - INT32_MIN);
                 break;
         case PL_LIST_AGE:
                 entry->number = now_usec > row->since_usec ? now_usec - row->since_usec : 0;

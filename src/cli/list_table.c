@@ -13,7 +13,6 @@
 #include "plimsoll/base/macro.h"
 #include "plimsoll/base/ratio.h"
 #include "plimsoll/base/size.h"
-#include "plimsoll/kernel/process.h"
 
 enum column {
         COLUMN_CURRENT,
@@ -110,15 +109,15 @@ static void set_rest(struct line *line, struct pl_cli_style style,
                      const struct pl_list_entry *entry)
 {
         struct pl_text text = cell_of(line, COLUMN_STALL);
+        int32_t score_adj;
 
         if (entry->stall->over_usec > 0)
                 pl_live_add_percent(&text, entry->stall->some_permyriad);
         else
                 pl_text_add(&text, pl_live_dash(style));
         text = cell_of(line, COLUMN_ADJ);
-        if (entry->row->score_adj >= PL_PROCESS_SCORE_ADJ_MIN &&
-            entry->row->score_adj <= PL_PROCESS_SCORE_ADJ_MAX)
-                pl_text_addf(&text, "%d", entry->row->score_adj);
+        if (pl_live_score_adj(entry->row, &score_adj))
+                pl_text_addf(&text, "%d", score_adj);
         else
                 pl_text_add(&text, pl_live_dash(style));
         text = cell_of(line, COLUMN_RANK);

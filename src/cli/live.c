@@ -23,6 +23,12 @@
 /* The heartbeat comes every second at the least: five of them may get lost under load before anybody is alarmed. */
 #define SILENT_MAX_USEC (5 * PL_USEC_PER_SEC)
 
+enum {
+        /* A heartbeat's time and half of that again, so often looked for that nobody waits longer than he has to. */
+        LOOKS_MAX = 15,
+        LOOK_AGAIN_NSEC = 100 * 1000 * 1000,
+};
+
 /* Between a process's beginning and its writing down that it has started; ticks of the kernel are 10 ms. */
 #define START_SLACK_USEC (1 * PL_USEC_PER_SEC)
 
@@ -153,7 +159,7 @@ void pl_live_look(const struct pl_journal_reader *reader, const struct pl_live_m
         *ret_live = live;
 }
 
-static int64_t wall_usec(void)
+int64_t pl_live_wall_usec(void)
 {
         struct timespec now;
         int r = clock_gettime(CLOCK_REALTIME, &now);
@@ -163,12 +169,34 @@ static int64_t wall_usec(void)
         return (int64_t) now.tv_sec * (int64_t) PL_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
+static void look_now(const struct pl_journal_reader *reader, struct pl_live *ret_live)
+{
+        struct pl_journal_state state = {};
+        struct pl_live_moment moment;
+
+        (void) pl_journal_read_state(reader, &state);
+        moment.is_gone = is_gone(&state);
+        moment.now_usec = pl_clock_now_usec();
+        moment.realtime_usec = pl_live_wall_usec();
+        pl_live_look(reader, &moment, ret_live);
+}
+
+/* While the host slept the clock went on and no heart beat, and the first beat comes up to a second after it has woken: only
+ * who lets that pass as well is stuck. */
+static void wait_for_a_heartbeat(struct pl_live *live)
+{
+        const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NSEC };
+
+        for (unsigned i = 0; live->health == PL_LIVE_STUCK && i < LOOKS_MAX; i++) {
+                (void) nanosleep(&pause, NULL);
+                look_now(&live->reader, live);
+        }
+}
+
 enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_live *ret_live)
 {
         const char *name = path ? path : PL_LIVE_JOURNAL;
         struct pl_journal_reader reader;
-        struct pl_journal_state state = {};
-        struct pl_live_moment moment;
         int r;
 
         pl_assert(cli);
@@ -177,11 +205,8 @@ enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_li
         r = pl_journal_reader_open(AT_FDCWD, name, &reader);
         if (r != 0)
                 return say_why_not(cli, name, r);
-        (void) pl_journal_read_state(&reader, &state);
-        moment.is_gone = is_gone(&state);
-        moment.now_usec = pl_clock_now_usec();
-        moment.realtime_usec = wall_usec();
-        pl_live_look(&reader, &moment, ret_live);
+        look_now(&reader, ret_live);
+        wait_for_a_heartbeat(ret_live);
         return PL_CLI_FINE;
 }
 
@@ -190,6 +215,15 @@ void pl_live_close(struct pl_live *live)
         pl_assert(live);
 
         pl_journal_reader_close(&live->reader);
+}
+
+bool pl_live_has_digest(const struct pl_journal_policy *policy)
+{
+        static const uint8_t none[PL_JOURNAL_DIGEST_BYTES];
+
+        pl_assert(policy);
+
+        return memcmp(policy->digest, none, sizeof none) != 0;
 }
 
 bool pl_live_is_running(const struct pl_live *live)
@@ -246,9 +280,10 @@ void pl_live_format_trouble(struct pl_text *text, struct pl_cli_style style,
                              pl_live_arrow(style));
                 return;
         case PL_LIVE_STOPPED:
-                pl_text_add(text, "plimsolld is not running: it was stopped");
+                pl_text_add(text, "plimsolld is not running: it has ended");
                 add_as_of(text, live);
-                pl_text_addf(text, "\n%s systemctl start plimsolld\n", pl_live_arrow(style));
+                pl_text_addf(text, "\n%s plimsoll events; systemctl start plimsolld\n",
+                             pl_live_arrow(style));
                 return;
         }
         pl_unreachable();

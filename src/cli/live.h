@@ -37,7 +37,8 @@ struct pl_live {
 
 /* Opens the journal at `path`, or PL_LIVE_JOURNAL for NULL. PL_CLI_NO_DAEMON, PL_CLI_DENIED or PL_CLI_FAILED are said in
  * words, with what to do. A journal of a daemon that is not well any more is opened all the same: the caller says what
- * was last seen and exits with PL_CLI_NO_DAEMON. To be closed after PL_CLI_FINE. */
+ * was last seen and exits with PL_CLI_NO_DAEMON. One that seems stuck is given 1.5 s to move, which is waited for. To be
+ * closed after PL_CLI_FINE. */
 enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_live *ret_live);
 void pl_live_close(struct pl_live *live);
 
@@ -54,6 +55,12 @@ static inline void pl_cleanup_live(struct pl_live *live)
 {
         pl_live_close(live);
 }
+
+/* Now, of CLOCK_REALTIME. */
+int64_t pl_live_wall_usec(void);
+
+/* Is there a policy? */
+bool pl_live_has_digest(const struct pl_journal_policy *policy);
 
 /* Is it running, well or stuck? */
 bool pl_live_is_running(const struct pl_live *live);

@@ -215,9 +215,14 @@ static void put_who(struct pl_json_writer *writer, const struct pl_live *live,
 
 static void put_profile(struct pl_json_writer *writer, const struct pl_journal_row *row)
 {
+        int32_t score_adj;
+
         pl_live_put_words(writer, "profile", pl_live_has_profile(row) ? row->profile_name : NULL);
         pl_json_put_i64(writer, "order", row->order);
-        pl_json_put_i64(writer, "oom_score_adj", row->score_adj);
+        if (pl_live_score_adj(row, &score_adj))
+                pl_json_put_i64(writer, "oom_score_adj", score_adj);
+        else
+                pl_json_put_null(writer, "oom_score_adj");
         if (row->rank == 0)
                 pl_json_put_null(writer, "rank");
         else

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A profile is the first thing a person knows of a workload, and "system" what he knows of the host's own services. A
- * container that a runtime keeps in system.slice is not one of those.
- */
+/* A profile is the first thing a person knows of a workload, and "system" what he knows of the host's own services. */
 
 #include "live.h"
 #include "plimsoll/base/assert.h"
+#include "plimsoll/journal/sentence.h"
 #include "plimsoll/model/workload.h"
 
 bool pl_live_is_workload(const struct pl_journal_row *row)
@@ -18,13 +17,6 @@ bool pl_live_has_profile(const struct pl_journal_row *row)
         return row->profile != UINT32_MAX && row->profile_name[0] != '\0';
 }
 
-static bool is_of_the_system(const struct pl_journal_row *row)
-{
-        return (row->kind == PL_WORKLOAD_SERVICE || row->kind == PL_WORKLOAD_SCOPE ||
-                row->kind == PL_WORKLOAD_UNIT) &&
-               pl_span_starts_with(pl_span_of(row->path), "/system.slice/");
-}
-
 void pl_live_add_raw_name(struct pl_text *text, const struct pl_journal_row *row)
 {
         pl_assert(text);
@@ -32,7 +24,7 @@ void pl_live_add_raw_name(struct pl_text *text, const struct pl_journal_row *row
 
         if (pl_live_has_profile(row))
                 pl_text_addf(text, "%s/", row->profile_name);
-        else if (is_of_the_system(row))
+        else if (pl_journal_is_of_system(row->kind, pl_span_of(row->path)))
                 pl_text_add(text, "system/");
         pl_text_add(text, row->name[0] != '\0' ? row->name : row->path);
 }

@@ -61,6 +61,9 @@ const char *pl_live_mode_word(const struct pl_live *live);
 bool pl_live_limit(const struct pl_journal_limits *limits, enum pl_limit limit,
                    uint64_t *ret_value);
 
+/* What its processes have, whatever its profile says. False where it could not be read. */
+bool pl_live_score_adj(const struct pl_journal_row *row, int32_t *ret_score_adj);
+
 /* Of what may be used along the whole path. False where there is no limit or it is not known. */
 bool pl_live_use(const struct pl_journal_row *row, uint32_t *ret_permyriad);
 
@@ -81,8 +84,9 @@ int pl_live_stalls(const struct pl_live *live, const struct pl_journal_row *rows
 
 /* ---- JSON ---- */
 
-/* Null for what is empty, 0, or not there. */
+/* Null for what is empty or not there. */
 void pl_live_put_words(struct pl_json_writer *writer, const char *key, const char *words);
+/* 0 is one as well. */
 void pl_live_put_seconds(struct pl_json_writer *writer, const char *key, uint64_t usec);
 /* RFC 3339 in UTC, from a time of CLOCK_BOOTTIME; null for 0. */
 void pl_live_put_time(struct pl_json_writer *writer, const char *key, const struct pl_live *live,

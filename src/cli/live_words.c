@@ -9,6 +9,7 @@
 #include "plimsoll/base/ratio.h"
 #include "plimsoll/base/size.h"
 #include "plimsoll/identity/identity.h"
+#include "plimsoll/kernel/process.h"
 #include "plimsoll/model/note.h"
 #include "plimsoll/policy/words.h"
 
@@ -126,6 +127,17 @@ bool pl_live_limit(const struct pl_journal_limits *limits, enum pl_limit limit, 
         if (!(limits->set >> limit & 1))
                 return false;
         *ret_value = limits->values[limit];
+        return true;
+}
+
+bool pl_live_score_adj(const struct pl_journal_row *row, int32_t *ret_score_adj)
+{
+        pl_assert(ret_score_adj);
+
+        if (!(row->flags & PL_CGROUP_SCORE_KNOWN) || row->score_adj < PL_PROCESS_SCORE_ADJ_MIN ||
+            row->score_adj > PL_PROCESS_SCORE_ADJ_MAX)
+                return false;
+        *ret_score_adj = row->score_adj;
         return true;
 }
 

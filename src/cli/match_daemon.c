@@ -101,6 +101,22 @@ static void add_same_policy(struct pl_text *text, const struct pl_match *match)
                                           : ".");
 }
 
+static void add_other_policy(struct pl_text *text, const struct pl_match *match)
+{
+        const struct pl_match_daemon *daemon = match->daemon;
+        bool has_policy = pl_live_has_digest(&daemon->in_force);
+        const char *which = daemon->has_refused && !match->is_own_policy ? "an older" : "another";
+
+        pl_text_add(text, "plimsolld has ");
+        if (!match->is_own_policy)
+                pl_text_addf(text, "%s these files and has ",
+                             daemon->has_refused ? "refused" : "not taken");
+        pl_text_addf(text, "%s policy in force", has_policy ? which : "no");
+        if (has_policy)
+                add_its_profile(text, daemon);
+        pl_text_add(text, ".");
+}
+
 void pl_match_add_daemon(struct pl_text *text, const struct pl_match *match)
 {
         const struct pl_match_daemon *daemon = match->daemon;
@@ -113,16 +129,7 @@ void pl_match_add_daemon(struct pl_text *text, const struct pl_match *match)
                 add_same_policy(text, match);
                 return;
         }
-        if (match->is_own_policy)
-                pl_text_add(text, "plimsolld has another policy in force");
-        else if (daemon->has_refused)
-                pl_text_add(text,
-                            "plimsolld has refused these files and has an older policy in force");
-        else
-                pl_text_add(text,
-                            "plimsolld has not taken these files and has another policy in force");
-        add_its_profile(text, daemon);
-        pl_text_add(text, ".");
+        add_other_policy(text, match);
         if (!match->is_own_policy && daemon->has_refused && daemon->refused.words[0] != '\0') {
                 pl_text_add(text, " It was refused for: ");
                 pl_text_add(text, daemon->refused.words);

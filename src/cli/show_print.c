@@ -85,6 +85,7 @@ static void print_who(const struct view *view)
         /* The name of a unit says of what type it is, behind a dot; the id of a container has none. */
         bool has_unit = strchr(row->unit, '.') ||
                         (row->kind != PL_WORKLOAD_CONTAINER && row->kind != PL_WORKLOAD_SANDBOX);
+        int32_t score_adj;
 
         print_heading(view);
         print_text(view, has_unit ? "unit" : "container", row->unit);
@@ -99,9 +100,10 @@ static void print_who(const struct view *view)
                 pl_text_add(text, "none");
         print_line(view, "profile", sentence.buffer);
         text = pl_live_begin(&sentence);
-        pl_text_addf(text, "%d (%s)", row->score_adj,
-                     pl_live_has_profile(row) ? "its profile's, or its first process's"
-                                              : "its first process's");
+        if (pl_live_score_adj(row, &score_adj))
+                pl_text_addf(text, "%d (its first process's)", score_adj);
+        else
+                pl_text_add(text, pl_live_dash(view->cli->style));
         print_line(view, "oom_score_adj", sentence.buffer);
 }
 

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 
-#include "events.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/journal/cursor.h"
@@ -85,12 +84,10 @@ bool pl_status_is_refused(const struct pl_status *status)
 
 bool pl_status_add_digest(struct pl_text *text, const struct pl_journal_policy *policy)
 {
-        static const uint8_t none[PL_JOURNAL_DIGEST_BYTES];
-
         pl_assert(text);
         pl_assert(policy);
 
-        if (memcmp(policy->digest, none, sizeof none) == 0)
+        if (!pl_live_has_digest(policy))
                 return false;
         for (size_t i = 0; i < DIGEST_SHOWN; i++)
                 pl_text_addf(text, "%02x", policy->digest[i]);
@@ -134,7 +131,7 @@ static void look_back(struct pl_cli *cli)
         _cleanup_close_ int fd = open(path ? path : "/var/lib/plimsoll",
                                       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct pl_live live;
-        bool has_history = fd >= 0 && pl_status_look_back(fd, pl_events_wall_usec(), &live);
+        bool has_history = fd >= 0 && pl_status_look_back(fd, pl_live_wall_usec(), &live);
 
         if (cli->json)
                 pl_status_print_history_json(cli, has_history ? &live : NULL);

@@ -81,7 +81,10 @@ static void put_host(struct pl_json_writer *writer, const struct pl_live *live)
         pl_json_object_begin(writer);
         pl_live_put_time(writer, "read_at", live, sample->at_usec);
         pl_live_put_time(writer, "scanned_at", live, live->host.scanned_at_usec);
-        pl_live_put_seconds(writer, "interval_seconds", live->host.interval_usec);
+        if (live->host.interval_usec == 0) /* of a history, which has no such figure */
+                pl_json_put_null(writer, "interval_seconds");
+        else
+                pl_live_put_seconds(writer, "interval_seconds", live->host.interval_usec);
         pl_live_put_figures(writer, figures, PL_ARRAY_LENGTH(figures), sample, sample->have);
         pl_json_object_end(writer);
 }

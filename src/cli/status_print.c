@@ -278,7 +278,7 @@ static void print_refused(struct pl_cli *cli, const struct pl_status *status)
 
         if (!pl_status_is_refused(status))
                 return;
-        pl_text_add(text, "a newer policy, ");
+        pl_text_add(text, policy->number > 0 ? "a newer policy, " : "the policy, ");
         pl_live_add_ago(text, status->live, policy->at_usec);
         pl_text_add(text, ", for ");
         add_count(text, policy->error_count, "error");
@@ -316,7 +316,7 @@ static void print_unlisted(struct pl_cli *cli, const struct pl_live *live)
         if (!live->has_host || live->host.unlisted_count == 0)
                 return;
         add_count(text, live->host.unlisted_count, "workload");
-        pl_text_addf(text, " %s no place in the journal and cannot be shown",
+        pl_text_addf(text, " %s no place in the journal: not matched, not measured, not shown",
                      live->host.unlisted_count == 1 ? "has" : "have");
         print_titled(cli, PL_CLI_MARK_WARNING, "unlisted", sentence.buffer);
 }

@@ -19,7 +19,6 @@
 #include "board_internal.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
-#include "plimsoll/kernel/process.h"
 
 enum {
         /* Events that are taken in one piece of work: each appearance takes some ten system calls. */
@@ -27,8 +26,6 @@ enum {
         /* Pieces of work that the first look waits for those who are there: twice what the largest host takes, of which 64
          * appear in a piece. */
         FIRST_PIECES = 2 * PL_JOURNAL_ROWS_MAX / EVENTS,
-        /* Processes that are asked for their oom_score_adj before it is left at 0. */
-        PROCESSES = 4,
 };
 
 int pl_board_open(struct pl_board *board, const struct pl_board_options *options)
@@ -86,35 +83,6 @@ static void tell(struct pl_board *board, enum pl_journal_type type, enum pl_reas
 
 /* ---- who it is ---- */
 
-/* Of the first of its processes that answers; 0 when none does, as when it is empty. A process may change it at any time,
- * and most do so just after they were started. */
-static int32_t read_score_adj(struct pl_board *board, uint32_t index)
-{
-        struct pl_file_buffer *buffer = &board->sampler.buffer;
-        pid_t pids[PROCESSES];
-        size_t count = 0, foreign;
-        int32_t score_adj = 0;
-        bool opened = false;
-        int fd = -1, r;
-
-        if (!pl_census_is_workload(pl_census_at(&board->census, index)) ||
-            pl_census_directory(&board->census, index, &fd, &opened) != 0)
-                return 0;
-        r = pl_cgroup_read_procs(fd, buffer, pids, PROCESSES, &count, &foreign);
-        if (opened)
-                pl_cleanup_close(&fd);
-        if (r != 0 && r != PL_CGROUP_E_MORE)
-                return 0;
-        for (size_t i = 0; i < count; i++) {
-                _cleanup_close_ int process_fd = -1;
-
-                if (pl_process_open(board->options.roots.proc_fd, pids[i], &process_fd) == 0 &&
-                    pl_process_read_oom_score_adj(process_fd, buffer, &score_adj) == 0)
-                        return score_adj;
-        }
-        return 0;
-}
-
 static bool is_stale(const struct pl_board *board, uint32_t index)
 {
         return board->places[index].policy != board->policy_number;
@@ -126,12 +94,12 @@ static bool match(struct pl_board *board, uint32_t index, const struct pl_census
 {
         const struct pl_facts_policy policy = pl_board_policy(board);
         struct pl_board_place *place = &board->places[index];
-        int32_t score_adj = read_score_adj(board, index);
-        uint32_t claim = pl_facts_claim(identity, score_adj);
+        const struct pl_facts_score score = pl_board_read_score(board, index);
+        uint32_t claim = pl_facts_claim(identity, score);
 
         if (!is_stale(board, index) && claim == place->claim)
                 return false;
-        pl_facts_match(&policy, pl_census_at(&board->census, index), identity, score_adj, row);
+        pl_facts_match(&policy, pl_census_at(&board->census, index), identity, score, row);
         place->claim = claim;
         place->policy = board->policy_number;
         return true;

@@ -63,7 +63,8 @@ struct pl_board {
         uint64_t rows[PL_BOARD_WORDS]; /* a bit for each that is taken */
         uint32_t row_count;
         uint32_t workload_count, profile_count; /* that have a row, now */
-        uint32_t unlisted_count;                /* workloads without one, at the last look */
+        /* Workloads without one, at the last look: neither matched nor measured, and the engine does not know them. */
+        uint32_t unlisted_count;
 
         bool is_looking;         /* a look is under way */
         bool has_looked;         /* one has come to its end */
@@ -77,6 +78,7 @@ struct pl_board {
         /* Each with large room for texts. */
         struct pl_census census;
         struct pl_sampler sampler;
+        struct pl_cgroup_walk walk; /* only while it is used */
 };
 
 /* Also after a failure it can be closed. */

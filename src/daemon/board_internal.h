@@ -16,6 +16,9 @@ uint32_t pl_board_row_at(const struct pl_board *board, uint32_t index);
 uint32_t pl_board_take_row(struct pl_board *board); /* PL_BOARD_NO_ROW: none is left */
 void pl_board_give_row_back(struct pl_board *board, uint32_t row);
 
+/* The oom_score_adj of the first of its processes that answers. */
+struct pl_facts_score pl_board_read_score(struct pl_board *board, uint32_t index);
+
 /* What was put there last. */
 bool pl_board_read_row(const struct pl_board *board, uint32_t row, struct pl_journal_row *ret_row);
 

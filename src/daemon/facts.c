@@ -70,8 +70,6 @@ static void take_profile(const struct pl_facts_policy *policy, size_t number,
         if (pl_profile_resolve(profile, &policy->host, &resolved, &key) != 0)
                 return;
         row->order = resolved.order;
-        if (resolved.has_score_adj)
-                row->score_adj = resolved.score_adj;
         if (resolved.is_protected)
                 row->flags |= PL_CGROUP_PROTECTED;
         if (pl_limits_has(&resolved.limits, PL_LIMIT_OOM_GROUP) &&
@@ -83,20 +81,22 @@ void pl_facts_forget_profile(struct pl_journal_row *row)
 {
         row->profile = PL_FACTS_NO_PROFILE;
         row->flags &= ~(uint32_t) PL_CGROUP_PROFILE;
-        row->order = row->score_adj = 0;
+        row->order = row->score_adj;
         pl_journal_set_text(row->profile_name, sizeof row->profile_name, pl_span_of(""));
 }
 
 void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census_entry *entry,
-                    const struct pl_census_identity *identity, int32_t score_adj,
+                    const struct pl_census_identity *identity, struct pl_facts_score score,
                     struct pl_journal_row *row)
 {
         const struct pl_workload_identity *who = &identity->identity;
         size_t number;
 
+        pl_assert(score.is_known || score.adj == 0);
+
+        row->score_adj = score.adj;
         pl_facts_forget_profile(row);
-        row->order = row->score_adj = score_adj;
-        row->flags = 0;
+        row->flags = score.is_known ? PL_CGROUP_SCORE_KNOWN : 0;
         if (pl_census_is_workload(entry))
                 row->flags |= PL_CGROUP_WORKLOAD;
         if (entry->standing.flags & PL_STANDING_VITAL)
@@ -203,12 +203,13 @@ static uint32_t add_to_hash(uint32_t hash, const void *bytes, size_t length)
         return hash;
 }
 
-uint32_t pl_facts_claim(const struct pl_census_identity *identity, int32_t score_adj)
+uint32_t pl_facts_claim(const struct pl_census_identity *identity, struct pl_facts_score score)
 {
+        const int32_t numbers[] = { score.adj, score.is_known };
         uint32_t hash = 2166136261U;
 
         hash = add_to_hash(hash, &identity->identity.owner_uid,
                            sizeof identity->identity.owner_uid);
-        hash = add_to_hash(hash, &score_adj, sizeof score_adj);
+        hash = add_to_hash(hash, numbers, sizeof numbers);
         return add_to_hash(hash, identity->profile, strlen(identity->profile));
 }

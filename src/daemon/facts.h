@@ -5,6 +5,9 @@
  * Pure, allocates nothing.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "plimsoll/host/census.h"
 #include "plimsoll/journal/board.h"
 #include "plimsoll/model/snapshot.h"
@@ -23,13 +26,20 @@ struct pl_facts_policy {
 void pl_facts_identify(const struct pl_census *census, uint32_t index,
                        const struct pl_census_identity *identity, struct pl_journal_row *row);
 
-/* Profile, order, oom_score_adj and flags. `score_adj` is what its processes have, which counts where no profile says
- * more. */
+/* The oom_score_adj that its processes have; 0 where it is not known. */
+struct pl_facts_score {
+        int32_t adj;
+        bool is_known;
+};
+
+/* Profile, order, oom_score_adj and flags. The score is shown as it is, and is the order where there is no profile: what a
+ * profile wants is its order alone. */
 void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census_entry *entry,
-                    const struct pl_census_identity *identity, int32_t score_adj,
+                    const struct pl_census_identity *identity, struct pl_facts_score score,
                     struct pl_journal_row *row);
 
-/* It has no profile any more. That it may not be touched, if so, stays until it is matched anew. */
+/* It has no profile any more, and its order is what its processes have. That it may not be touched, if so, stays until it is
+ * matched anew. */
 void pl_facts_forget_profile(struct pl_journal_row *row);
 
 /* Whether somebody is in it, and whether it stands still. */
@@ -43,4 +53,4 @@ struct pl_cgroup_facts pl_facts_of(const struct pl_facts_policy *policy,
 
 /* What pl_facts_match() goes by and can change while it lives, as a number: two that are equal are the same but for one case
  * in four thousand million. */
-uint32_t pl_facts_claim(const struct pl_census_identity *identity, int32_t score_adj);
+uint32_t pl_facts_claim(const struct pl_census_identity *identity, struct pl_facts_score score);

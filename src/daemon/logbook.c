@@ -73,6 +73,7 @@ static struct pl_journal_options journal_options(const struct pl_logbook *logboo
                 .set_group = getegid() != 0,
                 .group = getegid(),
                 .lock_memory = logbook->options.lock_memory,
+                .is_locked = true,
         };
 
         read_boot_id(options.boot_id);
@@ -87,13 +88,23 @@ static void show(struct pl_logbook *logbook, int fd)
                                     logbook->writer.next[PL_JOURNAL_ACTS]);
 }
 
+static int lock(struct pl_logbook *logbook)
+{
+        return logbook->lock_fd >= 0
+                       ? 0
+                       : pl_journal_lock(logbook->dir_fd, journal_name, &logbook->lock_fd);
+}
+
 static int open_file(struct pl_logbook *logbook, struct pl_journal_options *options,
                      struct pl_journal_opened *ret_opened)
 {
         _cleanup_close_ int fd = -1;
-        int r = pl_journal_writer_open(logbook->dir_fd, journal_name, options, &logbook->writer,
-                                       ret_opened);
+        int r = lock(logbook);
 
+        if (r != 0)
+                return r;
+        r = pl_journal_writer_open(logbook->dir_fd, journal_name, options, &logbook->writer,
+                                   ret_opened);
         if (r == PL_JOURNAL_E_NO_SPACE && options->file_bytes > PL_JOURNAL_BYTES_MIN) {
                 options->file_bytes = PL_JOURNAL_BYTES_MIN;
                 r = pl_journal_writer_open(logbook->dir_fd, journal_name, options, &logbook->writer,
@@ -106,7 +117,8 @@ static int open_file(struct pl_logbook *logbook, struct pl_journal_options *opti
         return 0;
 }
 
-static int open_memory(struct pl_logbook *logbook, const struct pl_journal_options *options,
+/* The smallest, which finds room again first. */
+static int open_memory(struct pl_logbook *logbook, struct pl_journal_options *options,
                        struct pl_journal_opened *ret_opened)
 {
         _cleanup_close_ int fd = memfd_create("plimsoll-journal", MFD_CLOEXEC);
@@ -114,6 +126,7 @@ static int open_memory(struct pl_logbook *logbook, const struct pl_journal_optio
 
         if (fd < 0)
                 return -errno;
+        options->file_bytes = PL_JOURNAL_BYTES_MIN;
         r = pl_journal_writer_open_memory(fd, options, &logbook->writer, ret_opened);
         if (r == 0)
                 show(logbook, fd);
@@ -183,6 +196,7 @@ int pl_logbook_open(struct pl_logbook *logbook, const struct pl_logbook_options 
         *logbook = (struct pl_logbook){
                 .options = *options,
                 .dir_fd = -1,
+                .lock_fd = -1,
                 .writer.lock_fd = -1,
                 .allowance = PL_LOGBOOK_BURST,
                 .allowance_at_usec = options->now_usec,
@@ -215,8 +229,9 @@ void pl_logbook_close(struct pl_logbook *logbook)
         pl_assert(logbook);
 
         pl_journal_writer_close(&logbook->writer);
+        pl_cleanup_close(&logbook->lock_fd);
         pl_cleanup_close(&logbook->dir_fd);
-        logbook->dir_fd = -1;
+        logbook->lock_fd = logbook->dir_fd = -1;
 }
 
 /* ---- moving to where it can be seen ---- */
@@ -288,7 +303,6 @@ static void refill(struct pl_logbook *logbook, uint64_t now_usec)
         logbook->allowance_at_usec += earned * PL_USEC_PER_SEC / PL_LOGBOOK_PER_SECOND;
 }
 
-/* What was left out is told where it would stand, before the next that is written. */
 static void tell_of_gap(struct pl_logbook *logbook, uint64_t now_usec)
 {
         const struct pl_journal_act act = {
@@ -304,6 +318,12 @@ static void tell_of_gap(struct pl_logbook *logbook, uint64_t now_usec)
                 return;
         logbook->left_out_count = 0;
         pl_journal_write_act(&logbook->writer, &act);
+}
+
+static void tell_of_gap_in_time(struct pl_logbook *logbook, uint64_t now_usec)
+{
+        if (now_usec - logbook->left_out_since_usec >= PL_LOGBOOK_GAP_USEC)
+                tell_of_gap(logbook, now_usec);
 }
 
 void pl_logbook_act(struct pl_logbook *logbook, const struct pl_journal_act *act)
@@ -324,15 +344,13 @@ void pl_logbook_workload(struct pl_logbook *logbook, const struct pl_journal_act
                 return;
         }
         logbook->allowance--;
-        tell_of_gap(logbook, act->at_usec);
+        tell_of_gap_in_time(logbook, act->at_usec);
         pl_journal_write_act(&logbook->writer, act);
 }
 
 void pl_logbook_settle(struct pl_logbook *logbook, uint64_t now_usec)
 {
-        refill(logbook, now_usec);
-        if (logbook->allowance > 0)
-                tell_of_gap(logbook, now_usec);
+        tell_of_gap_in_time(logbook, now_usec);
 }
 
 void pl_logbook_say(struct pl_logbook *logbook, uint64_t now_usec,

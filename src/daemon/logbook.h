@@ -4,17 +4,19 @@
 /* logbook - the journal as the daemon keeps it: where it lies, what is said once and not at every turn, and how much of it
  * others can fill.
  *
- * Owns the journal's writer and a directory fd; borrows the mate. Opening reads and makes files; from then on only
+ * Owns the journal's writer, its lock and a directory fd; borrows the mate. Opening reads and makes files; from then on only
  * pl_logbook_retry() may, and the rest neither allocates nor blocks. Not for threads.
  *
- * A directory without room is no reason not to run: the journal is then smaller, or kept in memory where nobody but the
- * mate can read it, and moves to its place when there is room again.
+ * A directory without room is no reason not to run: the journal is then smaller, or as large as the one that is there, or
+ * kept in memory where nobody but the mate can read it, and moves to its place when there is room again. Its lock is held
+ * all the time, so that nobody else begins meanwhile; but where not even an empty file can be made there is none.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "mate.h"
+#include "plimsoll/base/clock.h"
 #include "plimsoll/journal/reader.h"
 #include "plimsoll/journal/writer.h"
 #include "plimsoll/model/note.h"
@@ -31,7 +33,8 @@ struct pl_logbook_options {
 
 struct pl_logbook {
         struct pl_logbook_options options;
-        int dir_fd; /* owned */
+        int dir_fd;  /* owned */
+        int lock_fd; /* owned; −1: it could not be had yet */
         struct pl_journal_writer writer;
         struct pl_journal_reader mirror; /* of the same memory: what was written there last */
         struct pl_journal_state state;
@@ -46,18 +49,22 @@ struct pl_logbook {
 };
 
 enum {
-        /* Appearances and departures that are written at once, and each second after that. The ring holds some 7,600 acts: who
-         * makes and removes cgroups in a loop would push out all that has happened in two seconds, and now takes eight
-         * minutes for it. What was left out is counted in the ring. */
+        /* Appearances and departures that are written at once, and each second after that. The ring of a journal of 16 MiB
+         * holds 7,675 acts: who makes and removes cgroups in a loop would push out all that has happened in two seconds, and
+         * now takes seven minutes for it, (7,675 − 1,024) / 16.1. In the smallest journal, of 474, the burst is enough. */
         PL_LOGBOOK_BURST = 1024,
         PL_LOGBOOK_PER_SECOND = 16,
 };
+
+/* From the first that was left out until that is told, with the number of all until then. Told before each that is written,
+ * sixteen a second, it would take half of the ring and flood the host's log, which gets no appearances and each gap. */
+#define PL_LOGBOOK_GAP_USEC (10 * PL_USEC_PER_SEC)
 
 /* PL_JOURNAL_E_LOCKED: another daemon has it. PL_JOURNAL_E_DENIED, PL_JOURNAL_E_ABSENT: of the directory. Or an errno. */
 int pl_logbook_open(struct pl_logbook *logbook, const struct pl_logbook_options *options);
 void pl_logbook_close(struct pl_logbook *logbook); /* safe after an open that failed, and twice */
 
-/* Where there was no room: tries again. */
+/* Where there was no room: tries again. Does nothing where another one has the lock by now. */
 void pl_logbook_retry(struct pl_logbook *logbook, uint64_t now_usec, uint64_t realtime_usec);
 
 /* Writes an act and wakes the mate. What was left out before it is told first. */
@@ -67,7 +74,7 @@ void pl_logbook_act(struct pl_logbook *logbook, const struct pl_journal_act *act
  * looks by itself each second: thousands of these may come at once. */
 void pl_logbook_workload(struct pl_logbook *logbook, const struct pl_journal_act *act);
 
-/* Tells what was left out, as soon as there is an allowance again. At every tick. */
+/* Tells what was left out, when it is time to. At every tick. */
 void pl_logbook_settle(struct pl_logbook *logbook, uint64_t now_usec);
 
 /* A note, unless that code was said before; and one that is said each time. The words may be NULL. */

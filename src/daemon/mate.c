@@ -106,13 +106,6 @@ static bool ends_within(int fd, uint64_t usec)
         return r > 0;
 }
 
-bool pl_mate_has_gone(const struct pl_mate *mate)
-{
-        pl_assert(mate->socket_fd >= 0);
-
-        return ends_within(mate->socket_fd, 0);
-}
-
 /* The pid is that process's until it is reaped, so it can be killed by it where there is no pidfd. */
 static void kill_it(const struct pl_mate *mate)
 {

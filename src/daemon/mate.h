@@ -7,6 +7,10 @@
  * The mate writes what the daemon records to journald, because journald may stand still and the daemon must not; and it
  * listens for the daemon's heartbeat, because who is stuck or dead cannot say so. Owns a process and two fds. Nothing here
  * waits for it but pl_mate_stop(). Linux 5.3 for pidfds; without them, too.
+ *
+ * What a mate has not written when it ends, no other one writes: the next begins with what its own daemon records. It is in
+ * the journal as ever, and the log has a daemon that starts and none that has ended: so when the mate itself ended first, or
+ * when journald was away at the end.
  */
 
 #include <stdbool.h>
@@ -15,7 +19,7 @@
 
 struct pl_mate {
         pid_t pid;
-        int socket_fd; /* readable when the mate has gone */
+        int socket_fd; /* readable when the mate has gone, and never before: it sends nothing */
         int pid_fd;    /* the same; −1 where the kernel has none */
 };
 
@@ -43,8 +47,6 @@ int pl_mate_show(struct pl_mate *mate, int journal_fd, uint64_t from_sequence);
 
 /* Something was written. One call that never waits; that it fails does no harm, for the mate looks each second by itself. */
 void pl_mate_wake(const struct pl_mate *mate);
-
-bool pl_mate_has_gone(const struct pl_mate *mate);
 
 /* Lets it write what is left, waits for its end as long as this and no longer, and then kills it. A state on the board that
  * does not say PL_JOURNAL_STOPPED makes it say that the daemon died. Safe on PL_MATE_NONE, which it leaves behind. */

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -33,8 +34,6 @@ enum {
         FDS_MAX = 65536,
         /* Packets that are taken at a time. The socket's buffer holds some 300. */
         ORDERS_MAX = 1024,
-        /* Until what could not be written is tried again. */
-        SOON_NSEC = 100000000,
         /* Between two looks whether journald has come back, at the end. */
         DRAIN_STEP_MSEC = 20,
 };
@@ -126,14 +125,24 @@ static bool take_orders(struct pl_mate_report *report)
 
 /* ---- its life ---- */
 
-/* Sooner where something could not be written: there is no telling when journald has room again. */
-static void wait_for_order(bool is_behind)
+static void wait_for_order(uint64_t usec)
 {
-        const struct timespec tick = { .tv_sec = PL_MATE_TICK_USEC / PL_USEC_PER_SEC };
-        const struct timespec soon = { .tv_nsec = SOON_NSEC };
+        const struct timespec pause = { .tv_sec = (time_t) (usec / PL_USEC_PER_SEC),
+                                        .tv_nsec = (long) (usec % PL_USEC_PER_SEC * 1000) };
         struct pollfd fd = { .fd = SOCKET_FD, .events = POLLIN };
 
-        (void) ppoll(&fd, 1, is_behind ? &soon : &tick, NULL);
+        (void) ppoll(&fd, 1, &pause, NULL);
+}
+
+/* How often in a row there was something to write and none of it could be. */
+static unsigned write_what_is_there(struct pl_mate_report *report, uint64_t now_usec,
+                                    unsigned failures)
+{
+        const uint64_t written_before = report->written_count;
+
+        if (pl_mate_report_write(report, now_usec) == 0)
+                return 0;
+        return report->written_count == written_before ? PL_MIN(failures, UINT_MAX - 1) + 1 : 1;
 }
 
 /* Until all is written and journald has taken it up: for what it reads of a process that has gone it cannot say which unit
@@ -154,6 +163,8 @@ static void drain(struct pl_mate_report *report)
 
 void pl_mate_child(struct pl_mate_report *report, int socket_fd, int daemon_fd)
 {
+        unsigned failures = 0;
+
         pl_assert(report->silence_usec > PL_MATE_TICK_USEC);
 
         keep_only(socket_fd, daemon_fd);
@@ -167,7 +178,8 @@ void pl_mate_child(struct pl_mate_report *report, int socket_fd, int daemon_fd)
                 const uint64_t now_usec = pl_clock_now_usec();
 
                 pl_mate_report_listen(report, now_usec);
-                wait_for_order(pl_mate_report_write(report, now_usec) != 0);
+                failures = write_what_is_there(report, now_usec, failures);
+                wait_for_order(pl_watch_pause_usec(failures));
         }
         pl_mate_report_end(report);
         drain(report);

@@ -141,8 +141,11 @@ static int write_line(const struct pl_mate_message *message)
 
 static int write_message(struct pl_mate_report *report)
 {
-        return report->to_stderr ? write_line(&report->message)
-                                 : pl_journald_send(&report->journald, &report->message.fields);
+        int r = report->to_stderr ? write_line(&report->message)
+                                  : pl_journald_send(&report->journald, &report->message.fields);
+
+        report->written_count += r == 0;
+        return r;
 }
 
 /* One that can never be written is done with; nothing could be said that would not fare the same. */

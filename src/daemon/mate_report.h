@@ -24,6 +24,7 @@ struct pl_mate_report {
         struct pl_journal_reader reader;
         struct pl_journal_cursor cursor; /* at the first act that is not written */
         uint32_t row_index;              /* of the workload that was looked for last */
+        uint64_t written_count;          /* messages, of any kind */
         struct pl_watch watch;
 
         /* What has still to be said; figures, or 0. In this order, before any act. */

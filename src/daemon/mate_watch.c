@@ -8,7 +8,22 @@
 #include "mate_watch.h"
 
 #include "plimsoll/base/assert.h"
+#include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
+
+/* A tenth of a tick: whoever is only busy has room again by then, or a little later. */
+#define SOON_USEC (100 * PL_USEC_PER_MSEC)
+
+uint64_t pl_watch_pause_usec(unsigned failures)
+{
+        uint64_t pause = SOON_USEC;
+
+        if (failures == 0)
+                return PL_MATE_TICK_USEC;
+        for (unsigned i = 1; i < failures && pause < PL_MATE_TICK_USEC; i++)
+                pause *= 2;
+        return PL_MIN(pause, PL_MATE_TICK_USEC);
+}
 
 void pl_watch_begin(struct pl_watch *watch, uint64_t silence_usec, uint64_t now_usec)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* mate_watch - whether the daemon's heart beats. Pure: time is an argument, in microseconds of CLOCK_BOOTTIME. */
+/* mate_watch - when to look, and whether the daemon's heart beats. Pure: time is an argument, in microseconds of CLOCK_BOOTTIME. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +23,11 @@ struct pl_watch {
         uint64_t late_usec; /* of the time since that heartbeat, what we did not see ourselves */
         bool is_stuck;
 };
+
+/* How long to wait for the next look, after so many in a row that found something to write and could write none of it: at
+ * first nearly at once, for journald may be busy just now, and soon no sooner than at a tick, for it may not be there at
+ * all, for ever. */
+uint64_t pl_watch_pause_usec(unsigned failures);
 
 /* As if there had been a heartbeat just now. */
 void pl_watch_begin(struct pl_watch *watch, uint64_t silence_usec, uint64_t now_usec);

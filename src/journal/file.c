@@ -103,7 +103,7 @@ static int grant(int fd, const struct pl_journal_options *options)
 }
 
 /* Whether what lies there is a journal that we could have written, as large as is asked for. */
-static int judge(int fd, const struct pl_journal_options *options)
+static int judge(int fd, struct pl_journal_options *options)
 {
         struct pl_journal_header header;
         struct pl_journal_layout layout;
@@ -125,11 +125,13 @@ static int judge(int fd, const struct pl_journal_options *options)
                 return r;
         if (memcmp(header.boot_id, options->boot_id, sizeof header.boot_id) != 0)
                 return PL_JOURNAL_E_OTHER_BOOT;
-        return layout.file_bytes == options->file_bytes ? 0 : PL_JOURNAL_E_OTHER_SIZE;
+        if (layout.file_bytes == options->file_bytes)
+                return 0;
+        options->file_bytes = layout.file_bytes;
+        return PL_JOURNAL_E_OTHER_SIZE;
 }
 
-int pl_file_open_old(int dir_fd, const char *name, const struct pl_journal_options *options,
-                     int *ret_fd)
+int pl_file_open_old(int dir_fd, const char *name, struct pl_journal_options *options, int *ret_fd)
 {
         _cleanup_close_ int fd = openat(dir_fd, name,
                                         O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);

@@ -14,9 +14,9 @@ int pl_file_allocate(int fd, uint64_t bytes);
 int pl_file_lock(int dir_fd, const char *name, int *ret_fd);
 
 /* The journal that is there, if it can be gone on with. ABSENT, DENIED, NO_SPACE; or what is wrong with it: FOREIGN,
- * BYTE_ORDER, VERSION, CORRUPT, OTHER_BOOT, OTHER_SIZE. */
-int pl_file_open_old(int dir_fd, const char *name, const struct pl_journal_options *options,
-                     int *ret_fd);
+ * BYTE_ORDER, VERSION, CORRUPT, OTHER_BOOT, OTHER_SIZE. After the last, options->file_bytes is what it has, and with that
+ * it can be gone on with. */
+int pl_file_open_old(int dir_fd, const char *name, struct pl_journal_options *options, int *ret_fd);
 
 /* Gives what is there the name NAME.old. */
 int pl_file_put_aside(int dir_fd, const char *name);

@@ -155,9 +155,11 @@ static void add_in_force(struct pl_text *text, const struct pl_journal_policy *p
         }
 }
 
+/* Its number is that of the policy in force. */
 static void add_refused(struct pl_text *text, const struct pl_journal_policy *policy)
 {
-        pl_text_add(text, "policy refused, the old one stays in force");
+        pl_text_add(text, policy->number > 0 ? "policy refused, the old one stays in force"
+                                             : "policy refused, and none is in force");
         pl_sentence_add_words(text, ": ", PL_SENTENCE_FIELD(policy->words), "");
         if (policy->error_count > 1) {
                 pl_text_add(text, "; ");
@@ -168,12 +170,11 @@ static void add_refused(struct pl_text *text, const struct pl_journal_policy *po
 
 /* ---- workloads ---- */
 
-/* A container that a runtime keeps in system.slice is not one of the host's own services. */
-static bool is_of_the_system(const struct pl_journal_workload *workload)
+bool pl_journal_is_of_system(uint32_t kind, struct pl_span path)
 {
-        return (workload->kind == PL_WORKLOAD_SERVICE || workload->kind == PL_WORKLOAD_SCOPE ||
-                workload->kind == PL_WORKLOAD_UNIT) &&
-               pl_span_starts_with(PL_SENTENCE_FIELD(workload->path), "/system.slice/");
+        return (kind == PL_WORKLOAD_SERVICE || kind == PL_WORKLOAD_SCOPE ||
+                kind == PL_WORKLOAD_UNIT) &&
+               pl_span_starts_with(path, "/system.slice/");
 }
 
 static void add_bare_name(struct pl_text *text, const struct pl_journal_workload *workload)
@@ -192,7 +193,7 @@ void pl_journal_add_name(struct pl_text *text, const struct pl_journal_workload 
 
         if (!pl_span_empty(profile))
                 pl_sentence_add_words(text, "", profile, "/");
-        else if (is_of_the_system(workload))
+        else if (pl_journal_is_of_system(workload->kind, PL_SENTENCE_FIELD(workload->path)))
                 pl_text_add(text, "system/");
         add_bare_name(text, workload);
 }

@@ -49,12 +49,14 @@ static const struct {
         [PL_NOTE_WATCHES] = { VALUE_NONE, LOG_WARNING,
                               "fs.inotify.max_user_watches is reached: who comes and goes is seen "
                               "in some slices only at the next scan, after 5 s if the host policy "
-                              "does not say otherwise; raise it: sysctl "
-                              "fs.inotify.max_user_watches=65536" },
+                              "does not say otherwise; double it: sysctl "
+                              "fs.inotify.max_user_watches="
+                              "$((2*$(sysctl -n fs.inotify.max_user_watches)))" },
         [PL_NOTE_INOTIFY] = { VALUE_NONE, LOG_WARNING,
                               "the kernel grants no inotify: who comes and goes is seen only at "
                               "the next scan, after 5 s if the host policy does not say otherwise; "
-                              "raise its bound: sysctl fs.inotify.max_user_instances=1024" },
+                              "double its bound: sysctl fs.inotify.max_user_instances="
+                              "$((2*$(sysctl -n fs.inotify.max_user_instances)))" },
         [PL_NOTE_OVERFLOW] = { VALUE_NONE, LOG_INFO,
                                "cgroups came and went faster than the kernel could tell: all are "
                                "looked at anew, and nothing has to be done" },
@@ -62,11 +64,15 @@ static const struct {
                              "a cgroup may not be looked at: what is in it is not seen; let "
                              "plimsolld run as root with the capabilities of its unit" },
         [PL_NOTE_ROWS] = { VALUE_NUMBER, LOG_WARNING,
-                           "# workloads have no room on the journal's board: they are watched, but "
-                           "'plimsoll list' does not show them; run fewer on this host" },
+                           "# workloads have no room on the journal's board: they are neither "
+                           "matched nor measured, and 'plimsoll list' does not show them; start "
+                           "plimsolld with a larger --journal-size, up to 32MiB, or run fewer on "
+                           "this host" },
         [PL_NOTE_POLICY_UNWATCHED] = { VALUE_NONE, LOG_WARNING,
                                        "the policy files cannot be watched: a change of theirs is "
-                                       "seen only on 'systemctl reload plimsolld'" },
+                                       "seen only at the next scan, after 5 s if the host policy "
+                                       "does not say otherwise, or on 'systemctl reload "
+                                       "plimsolld'" },
         [PL_NOTE_POLICY_UNKEPT] = { VALUE_ERROR, LOG_WARNING,
                                     "the policy in force could not be kept beside the journal (#): "
                                     "what happens now cannot be judged again later; make room in "
@@ -85,7 +91,7 @@ static const struct {
                                "host is short of memory; give its unit LimitMEMLOCK=infinity" },
         [PL_NOTE_UNFINISHED] = { VALUE_NUMBER, LOG_ERR,
                                  "the plimsolld before this one died in the middle of step #; "
-                                 "'coredumpctl info plimsolld' may say why" },
+                                 "'journalctl -u plimsolld' may say why" },
         [PL_NOTE_RESUMED] = { VALUE_TIME, LOG_INFO,
                               "the host has slept for #: what was counted across that time does "
                               "not count" },

@@ -113,7 +113,7 @@ static void take_over(struct pl_journal_writer *writer, const struct pl_journal_
 }
 
 static int continue_old(struct pl_journal_writer *writer, int dir_fd, const char *name,
-                        const struct pl_journal_options *options, struct pl_journal_opened *opened)
+                        struct pl_journal_options *options, struct pl_journal_opened *opened)
 {
         _cleanup_close_ int fd = -1;
         int r = pl_file_open_old(dir_fd, name, options, &fd);
@@ -144,6 +144,7 @@ static void fill_in(struct pl_journal_writer *writer, const struct pl_journal_op
         writer->next[PL_JOURNAL_SAMPLES] = 1;
 }
 
+/* What is there is put aside when the new one is whole, if it could be gone on with. */
 static int begin_new(struct pl_journal_writer *writer, int dir_fd, const char *name,
                      const struct pl_journal_options *options, struct pl_journal_opened *opened)
 {
@@ -156,7 +157,10 @@ static int begin_new(struct pl_journal_writer *writer, int dir_fd, const char *n
         if (r == 0) {
                 fill_in(writer, options);
                 take_over(writer, options, opened);
-                r = pl_file_show(dir_fd, name);
+                if (opened->aside == PL_JOURNAL_E_OTHER_SIZE)
+                        r = pl_file_put_aside(dir_fd, name);
+                if (r == 0)
+                        r = pl_file_show(dir_fd, name);
         }
         if (r != 0) {
                 unmap(writer);
@@ -166,11 +170,11 @@ static int begin_new(struct pl_journal_writer *writer, int dir_fd, const char *n
 }
 
 /* Whether that outcome speaks of what lies there, and not of our trouble in looking. */
-static bool is_to_be_put_aside(int r)
+static bool is_of_no_use(int r)
 {
         return r == PL_JOURNAL_E_FOREIGN || r == PL_JOURNAL_E_BYTE_ORDER ||
                r == PL_JOURNAL_E_VERSION || r == PL_JOURNAL_E_CORRUPT ||
-               r == PL_JOURNAL_E_OTHER_BOOT || r == PL_JOURNAL_E_OTHER_SIZE;
+               r == PL_JOURNAL_E_OTHER_BOOT;
 }
 
 /* Locked memory is a help and no need. */
@@ -178,7 +182,7 @@ static void finish(struct pl_journal_writer *writer, const struct pl_journal_opt
                    struct pl_journal_opened *opened)
 {
         if (options->lock_memory &&
-            mlock((const void *) (uintptr_t) writer->words, (size_t) options->file_bytes) < 0)
+            mlock((const void *) (uintptr_t) writer->words, (size_t) writer->layout.file_bytes) < 0)
                 opened->lock_error = errno;
 }
 
@@ -192,9 +196,18 @@ static bool is_possible(const struct pl_journal_options *options)
 static int open_locked(struct pl_journal_writer *writer, int dir_fd, const char *name,
                        const struct pl_journal_options *options, struct pl_journal_opened *opened)
 {
-        int r = continue_old(writer, dir_fd, name, options, opened);
+        struct pl_journal_options as_it_is = *options;
+        int r = continue_old(writer, dir_fd, name, &as_it_is, opened);
 
-        if (is_to_be_put_aside(r)) {
+        if (r == PL_JOURNAL_E_OTHER_SIZE) {
+                *opened = (struct pl_journal_opened){ .aside = r };
+                r = begin_new(writer, dir_fd, name, options, opened);
+                if (r != PL_JOURNAL_E_NO_SPACE)
+                        return r;
+                *opened = (struct pl_journal_opened){};
+                return continue_old(writer, dir_fd, name, &as_it_is, opened);
+        }
+        if (is_of_no_use(r)) {
                 *opened = (struct pl_journal_opened){ .aside = r };
                 r = pl_file_put_aside(dir_fd, name);
                 if (r == 0)
@@ -203,6 +216,13 @@ static int open_locked(struct pl_journal_writer *writer, int dir_fd, const char 
         if (r == PL_JOURNAL_E_ABSENT)
                 r = begin_new(writer, dir_fd, name, options, opened);
         return r;
+}
+
+int pl_journal_lock(int dir_fd, const char *name, int *ret_fd)
+{
+        pl_assert(name && ret_fd);
+
+        return pl_file_lock(dir_fd, name, ret_fd);
 }
 
 int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal_options *options,
@@ -217,7 +237,7 @@ int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal
         pl_assert(is_possible(options));
 
         *ret_writer = writer;
-        r = pl_file_lock(dir_fd, name, &writer.lock_fd);
+        r = options->is_locked ? 0 : pl_file_lock(dir_fd, name, &writer.lock_fd);
         if (r == 0)
                 r = open_locked(&writer, dir_fd, name, options, &opened);
         if (r != 0)

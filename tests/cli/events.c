@@ -47,6 +47,7 @@ static const struct pl_journal_act acts[] = {
         { .at_usec = AGO(MINUTE, 40),
           .type = PL_JOURNAL_REFUSED,
           .policy = { .digest = { 1 },
+                      .number = 1,
                       .error_count = 2,
                       .words = "web.json:7:15: memory.high (2 GiB) is above memory.max (1 GiB)" } },
         { .at_usec = AGO(MINUTE, 30),
@@ -477,7 +478,7 @@ static void the_verb_reads_what_a_daemon_left(void **state)
         answer = test_run(&pl_cli_verb_events, (struct pl_cli_style){}, all);
         assert_int_equal(answer.exit_code, PL_CLI_FINE);
         assert_non_null(strstr(answer.out.data, "plimsolld ended, asked by SIGTERM\n"));
-        assert_non_null(strstr(answer.words.data, "plimsolld is not running: it was stopped"));
+        assert_non_null(strstr(answer.words.data, "plimsolld is not running: it has ended"));
         answer = test_run(&pl_cli_verb_events, (struct pl_cli_style){}, none);
         assert_int_equal(answer.exit_code, PL_CLI_FINE);
         assert_int_equal(answer.out.length, 0);

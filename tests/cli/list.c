@@ -153,7 +153,7 @@ static const struct {
         { "by share of the limit", { .key = PL_LIST_USE }, { 105, 100, 101, 106, 103, 102 } },
         { "by swap", { .key = PL_LIST_SWAP }, { 101, 105, 100, 102, 106, 103 } },
         { "by stall", { .key = PL_LIST_STALL }, { 100, 101, 106, 103, 102, 105 } },
-        { "by oom_score_adj", { .key = PL_LIST_ADJ }, { 101, 106, 103, 102, 105, 100 } },
+        { "by oom_score_adj", { .key = PL_LIST_ADJ }, { 101, 103, 102, 105, 100, 106 } },
         { "by age", { .key = PL_LIST_AGE }, { 100, 101, 106, 103, 102, 105 } },
         { "by path", { .tree = true, .all = true }, { 100, 101, 104, 102, 103, 105, 106 } },
         { "of a profile", { .profile = "batch" }, { 101 } },
@@ -333,7 +333,7 @@ static const struct {
         { "nobody fits", PL_JOURNAL_RUNNING, { "zzz" }, PL_CLI_NOT_FOUND, "no workload fits" },
         { "nobody fits, as JSON", PL_JOURNAL_RUNNING, { "zzz", "--json" }, PL_CLI_NOT_FOUND, "" },
         { "starting", PL_JOURNAL_STARTING, {}, PL_CLI_FINE, "plimsolld is starting" },
-        { "stopped", PL_JOURNAL_STOPPED, {}, PL_CLI_NO_DAEMON, "it was stopped; what follows is" },
+        { "stopped", PL_JOURNAL_STOPPED, {}, PL_CLI_NO_DAEMON, "it has ended; what follows is" },
         { "options", PL_JOURNAL_RUNNING, { "-ran", "1" }, PL_CLI_USAGE, "takes no value" },
 };
 

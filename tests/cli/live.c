@@ -6,6 +6,7 @@
 
 #include "cli/live.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -166,9 +167,9 @@ static const struct {
           PL_LIVE_STUCK, "is stuck" },
         { "stopping", PL_JOURNAL_STOPPING, MADE_NOW, false, PL_LIVE_WELL, "" },
         { "stopped", PL_JOURNAL_STOPPED, MADE_NOW - PL_USEC_PER_MINUTE, true, PL_LIVE_STOPPED,
-          "it was stopped; what follows is as of 1 min 0 s ago" },
+          "it has ended; what follows is as of 1 min 0 s ago" },
         { "stopped, and its process lingers", PL_JOURNAL_STOPPED, MADE_NOW, false, PL_LIVE_STOPPED,
-          "it was stopped" },
+          "it has ended" },
         { "killed", PL_JOURNAL_RUNNING, MADE_NOW - PL_USEC_PER_SEC, true, PL_LIVE_DEAD,
           "it ended without saying so; what follows is as of 1 s ago" },
         { "killed while it stopped", PL_JOURNAL_STOPPING, MADE_NOW, true, PL_LIVE_DEAD, "ended" },
@@ -246,6 +247,81 @@ static void the_process_is_asked_too(void **state)
         assert_int_equal(health_of(&made, child, pl_clock_now_usec()), PL_LIVE_DEAD); /* a zombie */
         assert_int_equal(waitpid(child, NULL, 0), child);
         assert_int_equal(health_of(&made, child, pl_clock_now_usec()), PL_LIVE_DEAD);
+        made_close(&made);
+}
+
+/* Of a host that has slept for longer than anybody may be silent: the clock went on, and the heart could not beat. */
+static void make_it_silent(struct made *made)
+{
+        struct pl_journal_state state = made_state();
+        uint64_t now_usec = pl_clock_now_usec();
+
+        assert_true(now_usec > 10 * PL_USEC_PER_SEC);
+        state.pid = (uint32_t) getpid();
+        state.started_usec = now_usec;
+        pl_journal_put_state(&made->writer, &state);
+        pl_journal_put_heartbeat(&made->writer, now_usec - 10 * PL_USEC_PER_SEC);
+}
+
+/* Whether the process waits for something, as who looks does before he looks again. */
+static bool is_waiting(pid_t pid)
+{
+        char path[64], stat[512];
+        const char *state;
+        ssize_t length;
+        int fd;
+
+        (void) snprintf(path, sizeof path, "/proc/%ld/stat", (long) pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                _exit(100);
+        length = read(fd, stat, sizeof stat - 1);
+        (void) close(fd);
+        if (length <= 0)
+                _exit(101);
+        stat[length] = '\0';
+        state = strrchr(stat, ')');
+        return state && strncmp(state, ") S", 3) == 0;
+}
+
+static void who_has_just_woken_is_not_called_stuck(void **state)
+{
+        struct pl_live live;
+        struct made made;
+        pid_t child;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        make_it_silent(&made);
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+                while (!is_waiting(getppid()))
+                        (void) sched_yield();
+                pl_journal_put_heartbeat(&made.writer, pl_clock_now_usec());
+                _exit(0);
+        }
+        assert_int_equal(open_it(made.path, &live), PL_CLI_FINE);
+        assert_int_equal(live.health, PL_LIVE_WELL);
+        assert_true(live.silent_usec < 5 * PL_USEC_PER_SEC);
+        pl_live_close(&live);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        made_close(&made);
+}
+
+static void who_stays_silent_is_called_stuck(void **state)
+{
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        make_it_silent(&made);
+        assert_int_equal(open_it(made.path, &live), PL_CLI_FINE);
+        assert_int_equal(live.health, PL_LIVE_STUCK);
+        assert_true(live.silent_usec >= 10 * PL_USEC_PER_SEC);
+        pl_live_close(&live);
         made_close(&made);
 }
 
@@ -373,6 +449,8 @@ int main(void)
                 cmocka_unit_test(who_may_not_read_is_told_whom_to_ask),
                 cmocka_unit_test(a_daemon_is_well_or_what_is_the_matter_is_told),
                 cmocka_unit_test(the_process_is_asked_too),
+                cmocka_unit_test(who_has_just_woken_is_not_called_stuck),
+                cmocka_unit_test(who_stays_silent_is_called_stuck),
                 cmocka_unit_test(a_name_is_what_people_say),
                 cmocka_unit_test(a_board_that_changes_is_read_whole),
                 cmocka_unit_test(a_torn_row_is_passed_over),

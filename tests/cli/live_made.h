@@ -125,7 +125,7 @@ static inline struct pl_journal_row made_row(uint64_t id, enum pl_workload_kind 
                 .kind = kind,
                 .runtime = runtime,
                 .profile = profile ? 1 : UINT32_MAX,
-                .flags = PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED |
+                .flags = PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED | PL_CGROUP_SCORE_KNOWN |
                          (profile ? (uint32_t) PL_CGROUP_PROFILE : 0),
         };
 
@@ -252,7 +252,7 @@ static inline void made_fill_board(struct made *made)
 
         row = made_row(104, PL_WORKLOAD_SERVICE, PL_RUNTIME_SYSTEMD, NULL, "idle", "idle.service",
                        "/system.slice/idle.service");
-        row.flags &= ~(uint32_t) PL_CGROUP_POPULATED;
+        row.flags &= ~(uint32_t) (PL_CGROUP_POPULATED | PL_CGROUP_SCORE_KNOWN);
         made_put(made, &row);
 
         row = made_row(105, PL_WORKLOAD_SERVICE, PL_RUNTIME_SYSTEMD, "worker",
@@ -267,6 +267,7 @@ static inline void made_fill_board(struct made *made)
         memcpy(long_name + sizeof long_name - 9, ".service", 8);
         row = made_row(106, PL_WORKLOAD_PLAIN, -1, NULL, long_name, long_name, "/");
         pl_journal_set_path(row.path, sizeof row.path, pl_span_of(long_name));
+        row.flags &= ~(uint32_t) PL_CGROUP_SCORE_KNOWN;
         made_put(made, &row); /* without a memory controller: not one figure */
 
         row = made_row(2, PL_WORKLOAD_HOLDER, -1, NULL, "system.slice", "system.slice",

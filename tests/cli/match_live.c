@@ -386,16 +386,26 @@ static const struct in_force {
           { .is_here = true,
             .has_refused = true,
             .has_row = true,
+            .in_force.digest = { 1 },
             .refused.words = "a.json:1:2: bad" } },
         { "plimsolld has not taken these files and has another policy in force, by which this "
           "workload has the profile worker. 'plimsoll events --type=policy-refused' may say why.",
           false,
           "worker",
-          { .is_here = true, .has_row = true } },
+          { .is_here = true, .has_row = true, .in_force.digest = { 1 } } },
+        { "plimsolld has refused these files and has no policy in force. It was refused for: "
+          "a.json:1:2: bad",
+          false,
+          NULL,
+          { .is_here = true,
+            .has_refused = true,
+            .has_row = true,
+            .refused.words = "a.json:1:2: bad" } },
+        { "plimsolld has no policy in force.", true, NULL, { .is_here = true, .has_row = true } },
         { "plimsolld has another policy in force, by which this workload has the profile batch.",
           true,
           "batch",
-          { .is_here = true, .has_row = true } },
+          { .is_here = true, .has_row = true, .in_force.digest = { 1 } } },
 };
 
 static void what_is_in_force_is_told(void **state)

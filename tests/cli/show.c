@@ -147,7 +147,7 @@ static const struct {
         { "nobody", { "zzz" }, PL_JOURNAL_RUNNING, PL_CLI_NOT_FOUND, "there is no workload 'zzz'" },
         { "no name", {}, PL_JOURNAL_RUNNING, PL_CLI_USAGE, "needs the name of a workload" },
         { "two names", { "a", "b" }, PL_JOURNAL_RUNNING, PL_CLI_USAGE, "too many arguments" },
-        { "stopped", { "sshd", "--json" }, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, "it was stopped" },
+        { "stopped", { "sshd", "--json" }, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, "it has ended" },
 };
 
 static void the_exit_code_says_how_it_went(void **state)

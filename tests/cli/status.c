@@ -20,6 +20,7 @@ static void refuse(struct pl_journal_state *state, struct pl_journal_host *host)
         state->in_force.warning_count = 2;
         state->refused = (struct pl_journal_policy){ .digest = { 1 },
                                                      .at_usec = MADE_NOW - 12 * PL_USEC_PER_MINUTE,
+                                                     .number = 1,
                                                      .error_count = 3 };
         pl_journal_set_text(state->refused.words, sizeof state->refused.words,
                             pl_span_of("web.json:7:15: memory.high (2 GiB) is above memory.max "
@@ -30,6 +31,7 @@ static void refuse_the_first(struct pl_journal_state *state, struct pl_journal_h
 {
         refuse(state, host);
         state->in_force = (struct pl_journal_policy){};
+        state->refused.number = 0;
         host->flags = PL_HOST_ACTS | PL_HOST_PAUSED;
 }
 

@@ -314,41 +314,6 @@ static void who_could_not_be_told_is_asked_again(void **state)
         rig_compare();
 }
 
-/* What its processes have counts where no profile says more, and they set it after they were started. */
-static void the_processes_score_is_followed(void **state)
-{
-        (void) state;
-        rig_make("x.service");
-        rig_make("web.service");
-        cgroup_put(&tree, "x.service", "cgroup.procs", "41\n42\n43\n");
-        cgroup_put(&tree, "web.service", "cgroup.procs", "42\n");
-        test_tree_mkdir(&proc, "42");
-        test_tree_put(&proc, "42/stat", "42 (x) S\n");
-        test_tree_put(&proc, "42/oom_score_adj", "300\n");
-        start();
-        rig_look();
-        assert_int_equal(rig_row("/x.service").score_adj, 300);
-        assert_int_equal(rig_row("/x.service").order, 300);
-        assert_int_equal(rig_row("/web.service").score_adj, 300);
-        assert_int_equal(rig_row("/web.service").order, -200);
-        test_tree_put(&proc, "42/oom_score_adj", "-900\n");
-        for (int i = 0; i < PL_BOARD_SLOW_EVERY; i++)
-                rig_look();
-        assert_int_equal(rig_row("/x.service").order, -900);
-        rig_compare();
-
-        /* Empty, and then not: at once. */
-        cgroup_put(&tree, "x.service", "cgroup.procs", "");
-        cgroup_put(&tree, "x.service", "cgroup.events", "populated 0\nfrozen 0\n");
-        rig_look();
-        assert_int_equal(rig_row("/x.service").order, 0);
-        cgroup_put(&tree, "x.service", "cgroup.procs", "42\n");
-        cgroup_put(&tree, "x.service", "cgroup.events", "populated 1\nfrozen 0\n");
-        rig_look();
-        assert_int_equal(rig_row("/x.service").order, -900);
-        rig_compare();
-}
-
 static void a_tree_that_cannot_be_opened_leaves_nothing(void **state)
 {
         const struct pl_board_options options = { .roots = { place.fd, proc.fd, -1, -1 },
@@ -382,7 +347,6 @@ int main(void)
                 RIG_TEST(without_a_memory_controller_there_are_no_figures),
                 RIG_TEST(figures_stay_when_they_can_be_read_no_more),
                 RIG_TEST(who_could_not_be_told_is_asked_again),
-                RIG_TEST(the_processes_score_is_followed),
                 RIG_TEST(a_tree_that_cannot_be_opened_leaves_nothing),
         };
 

@@ -7,7 +7,7 @@
 
 #include "journal/place.h"
 
-static struct pl_logbook logbook = { .dir_fd = -1, .writer.lock_fd = -1 };
+static struct pl_logbook logbook = { .dir_fd = -1, .lock_fd = -1, .writer.lock_fd = -1 };
 static struct pl_journal_reader reader;
 static uint64_t now = 1000 * 1000;
 

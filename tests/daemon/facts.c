@@ -48,7 +48,12 @@ static void make(const char *unit)
                                                            .qos = -1 };
 }
 
-static struct pl_journal_row match(const struct pl_policy *policy, int32_t score_adj)
+static struct pl_facts_score known(int32_t adj)
+{
+        return (struct pl_facts_score){ adj, true };
+}
+
+static struct pl_journal_row match_with(const struct pl_policy *policy, struct pl_facts_score score)
 {
         const struct pl_facts_policy facts = { policy, host };
         /* What is there from before is overwritten. */
@@ -59,7 +64,16 @@ static struct pl_journal_row match(const struct pl_policy *policy, int32_t score
                                       .score_adj = 77,
                                       .profile_name = "before" };
 
-        pl_facts_match(&facts, &entry, &identity, score_adj, &row);
+        pl_facts_match(&facts, &entry, &identity, score, &row);
+        return row;
+}
+
+static struct pl_journal_row match(const struct pl_policy *policy, int32_t score_adj)
+{
+        struct pl_journal_row row = match_with(policy, known(score_adj));
+
+        assert_true(row.flags & PL_CGROUP_SCORE_KNOWN);
+        row.flags &= ~(uint32_t) PL_CGROUP_SCORE_KNOWN;
         return row;
 }
 
@@ -71,14 +85,14 @@ static void flags_say_who_it_is(void **state)
         static const struct {
                 const char *unit;
                 uint32_t number, flags;
-                int32_t order, score_adj;
+                int32_t order;
         } rows[] = {
-                { "other.service", NONE, base, 42, 42 },
-                { "sshd.service", NONE, base | PL_CGROUP_PROTECTED, 42, 42 },
-                { "plain.service", PLAIN, profile, 0, 42 },
-                { "watched.service", WATCHED, profile | PL_CGROUP_OBSERVED, 0, 42 },
-                { "kept.service", KEPT, profile | PL_CGROUP_PROTECTED, -1000, -999 },
-                { "batch.service", BATCH, profile | PL_CGROUP_BY_PROCESS, 700, 500 },
+                { "other.service", NONE, base, 42 },
+                { "sshd.service", NONE, base | PL_CGROUP_PROTECTED, 42 },
+                { "plain.service", PLAIN, profile, 0 },
+                { "watched.service", WATCHED, profile | PL_CGROUP_OBSERVED, 0 },
+                { "kept.service", KEPT, profile | PL_CGROUP_PROTECTED, -1000 },
+                { "batch.service", BATCH, profile | PL_CGROUP_BY_PROCESS, 700 },
         };
         const struct pl_policy *policy = rig_policy(policy_words);
 
@@ -92,7 +106,8 @@ static void flags_say_who_it_is(void **state)
                            row.profile == (rows[i].number == NONE ? UINT32_MAX : rows[i].number));
                 assert_row(rows[i].unit, row.flags == rows[i].flags);
                 assert_row(rows[i].unit, row.order == rows[i].order);
-                assert_row(rows[i].unit, row.score_adj == rows[i].score_adj);
+                /* Nobody has given it what its profile wants. */
+                assert_row(rows[i].unit, row.score_adj == 42);
                 assert_row(rows[i].unit, (row.profile_name[0] != '\0') == (rows[i].number != NONE));
         }
 }
@@ -108,6 +123,24 @@ static void without_a_policy_it_is_what_it_is(void **state)
         assert_int_equal(row.flags, PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED);
         assert_true(row.order == -7 && row.score_adj == -7);
         assert_string_equal(row.profile_name, "");
+}
+
+/* 0 that was read is another thing than one that was not. */
+static void a_score_that_is_not_known_is_said_to_be(void **state)
+{
+        const struct pl_policy *policy = rig_policy(policy_words);
+        struct pl_journal_row row;
+
+        (void) state;
+        make("other.service");
+        row = match_with(policy, (struct pl_facts_score){});
+        assert_true(row.order == 0 && row.score_adj == 0);
+        assert_false(row.flags & PL_CGROUP_SCORE_KNOWN);
+        assert_true(match_with(policy, known(0)).flags & PL_CGROUP_SCORE_KNOWN);
+        make("batch.service");
+        row = match_with(policy, (struct pl_facts_score){});
+        assert_true(row.order == 700 && row.score_adj == 0);
+        assert_false(row.flags & PL_CGROUP_SCORE_KNOWN);
 }
 
 static void what_keeps_the_host_alive_is_protected(void **state)
@@ -197,11 +230,11 @@ static void without_its_profile_it_may_be_touched_no_more_than_before(void **sta
 
         (void) state;
         make("kept.service");
-        row = match(rig_policy(policy_words), 0);
+        row = match(rig_policy(policy_words), 42);
         pl_facts_forget_profile(&row);
         assert_int_equal(row.profile, UINT32_MAX);
         assert_string_equal(row.profile_name, "");
-        assert_true(row.order == 0 && row.score_adj == 0);
+        assert_true(row.order == 42 && row.score_adj == 42);
         assert_int_equal(row.flags & (PL_CGROUP_PROFILE | PL_CGROUP_PROTECTED),
                          PL_CGROUP_PROTECTED);
 }
@@ -237,11 +270,11 @@ static void the_engine_is_given_what_counts(void **state)
 
         (void) state;
         make("batch.service");
-        row = match(policy.policy, 0);
+        row = match(policy.policy, 42);
         row.parent_id = 3;
         facts = pl_facts_of(&policy, &row);
         assert_true(facts.id == 9 && facts.parent_id == 3 && facts.flags == row.flags);
-        assert_true(facts.profile == BATCH && facts.order == 700 && facts.score_adj == 500);
+        assert_true(facts.profile == BATCH && facts.order == 700 && facts.score_adj == 42);
         assert_int_equal(facts.rungs, 1U << PL_RUNG_TERM | 1U << PL_RUNG_KILL);
         assert_true(facts.grace_usec == 7000 * 1000);
         /* As long as they were not read. */
@@ -270,18 +303,19 @@ static void a_claim_is_of_all_that_can_change(void **state)
 
         (void) state;
         make("x.service");
-        before = pl_facts_claim(&identity, 0);
-        assert_true(pl_facts_claim(&identity, 0) == before);
-        assert_true(pl_facts_claim(&identity, 1) != before);
-        assert_true(pl_facts_claim(&identity, -1) != before);
+        before = pl_facts_claim(&identity, known(0));
+        assert_true(pl_facts_claim(&identity, (struct pl_facts_score){}) != before);
+        assert_true(pl_facts_claim(&identity, known(0)) == before);
+        assert_true(pl_facts_claim(&identity, known(1)) != before);
+        assert_true(pl_facts_claim(&identity, known(-1)) != before);
         identity.identity.owner_uid = 1000;
-        assert_true(pl_facts_claim(&identity, 0) != before);
+        assert_true(pl_facts_claim(&identity, known(0)) != before);
         identity.identity.owner_uid = 0;
         strcpy(identity.profile, "web");
-        assert_true(pl_facts_claim(&identity, 0) != before);
+        assert_true(pl_facts_claim(&identity, known(0)) != before);
         identity.profile[0] = '\0';
         strcpy(identity.path, "/elsewhere");
-        assert_true(pl_facts_claim(&identity, 0) == before);
+        assert_true(pl_facts_claim(&identity, known(0)) == before);
 }
 
 static int tear_down(void **state)
@@ -299,6 +333,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 FACTS_TEST(flags_say_who_it_is),
                 FACTS_TEST(without_a_policy_it_is_what_it_is),
+                FACTS_TEST(a_score_that_is_not_known_is_said_to_be),
                 FACTS_TEST(what_keeps_the_host_alive_is_protected),
                 FACTS_TEST(the_system_is_roots_own_units_alone),
                 FACTS_TEST(pods_are_observed_unless_it_is_said),

@@ -68,11 +68,17 @@ static void a_crowd_is_written_up_to_its_allowance(void **state)
         pl_logbook_settle(&logbook, now);
         assert_string_equal(sequence(&cursor), "");
 
-        /* A sixteenth of a second is one. It is told before that one. */
+        /* A sixteenth of a second is one. */
         now += PL_USEC_PER_SEC / PL_LOGBOOK_PER_SECOND;
         come(1);
         come(2);
-        assert_string_equal(sequence(&cursor), "G500 A1 ");
+        assert_string_equal(sequence(&cursor), "A1 ");
+        now = began + PL_LOGBOOK_GAP_USEC - 1;
+        pl_logbook_settle(&logbook, now);
+        assert_string_equal(sequence(&cursor), "");
+        now = began + PL_LOGBOOK_GAP_USEC;
+        come(3);
+        assert_string_equal(sequence(&cursor), "G501 A1 ");
         assert_int_equal(acts(PL_JOURNAL_GAP, &act), 1);
         assert_true(act.gap.first == began && act.gap.reason == PL_GAP_CROWD);
         assert_int_equal(act.gap.ring, PL_JOURNAL_ACTS);
@@ -86,15 +92,44 @@ static void a_crowd_that_is_over_is_told_at_a_tick(void **state)
         (void) state;
         for (uint64_t i = 1; i <= PL_LOGBOOK_BURST + 7; i++)
                 come(i);
-        now += PL_USEC_PER_SEC;
+        now += PL_LOGBOOK_GAP_USEC;
         for (int i = 0; i < 3; i++)
                 pl_logbook_settle(&logbook, now);
         assert_string_equal(sequence(&cursor), "A1024 G7 ");
-        /* The gap was none of the sixteen. */
-        for (uint64_t i = 1; i <= PL_LOGBOOK_PER_SECOND + 1; i++)
+        /* The gap was none of the hundred and sixty. */
+        for (uint64_t i = 1; i <= 10 * PL_LOGBOOK_PER_SECOND + 1; i++)
                 come(i);
-        assert_string_equal(sequence(&cursor), "A16 ");
+        assert_string_equal(sequence(&cursor), "A160 ");
         assert_int_equal(logbook.left_out_count, 1);
+}
+
+/* A minute of a thousand a second, which the host's log gets to read: a gap is one message there. */
+static void a_crowd_that_lasts_is_told_of_seldom(void **state)
+{
+        enum { SECONDS = 60, TICKS = 100, AT_ONCE = 10 };
+        struct pl_journal_cursor cursor = start_crowd();
+        static struct pl_journal_act act;
+        uint64_t appeared = 0, left_out = 0, gaps = 0, last = 0;
+
+        (void) state;
+        for (int tick = 0; tick < SECONDS * TICKS; tick++) {
+                now += PL_USEC_PER_SEC / TICKS;
+                for (uint64_t i = 1; i <= AT_ONCE; i++)
+                        come(i);
+                pl_logbook_settle(&logbook, now);
+                while (pl_journal_next_act(&cursor, &act) == 0) {
+                        appeared += act.type == PL_JOURNAL_APPEARED;
+                        if (act.type != PL_JOURNAL_GAP)
+                                continue;
+                        gaps++;
+                        left_out += act.gap.count;
+                        assert_true(act.gap.first >= last && act.gap.first < act.at_usec);
+                        last = act.at_usec;
+                }
+        }
+        assert_true(gaps >= SECONDS / 10 - 1 && gaps <= SECONDS / 10);
+        assert_true(appeared <= PL_LOGBOOK_BURST + SECONDS * PL_LOGBOOK_PER_SECOND);
+        assert_int_equal(appeared + left_out + logbook.left_out_count, SECONDS * TICKS * AT_ONCE);
 }
 
 /* Whatever else is written stands behind what was left out before it. */
@@ -159,6 +194,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 BOOK_TEST(a_crowd_is_written_up_to_its_allowance),
                 BOOK_TEST(a_crowd_that_is_over_is_told_at_a_tick),
+                BOOK_TEST(a_crowd_that_lasts_is_told_of_seldom),
                 BOOK_TEST(another_act_comes_behind_the_gap),
                 BOOK_TEST(an_allowance_is_never_more_than_a_burst),
                 BOOK_TEST(the_allowance_does_not_depend_on_the_tick),

@@ -138,6 +138,88 @@ static void without_room_it_is_in_memory_until_there_is_some(void **state)
         assert_int_equal(open_book(PL_JOURNAL_BYTES_MIN), PL_JOURNAL_E_LOCKED);
 }
 
+/* With room or without: who is there first is the only one. */
+static void nobody_else_begins_meanwhile(void **state)
+{
+        const struct pl_logbook_options wanted = options(PL_JOURNAL_BYTES_DEFAULT);
+        struct pl_logbook second;
+
+        (void) state;
+        if (!mount_small("size=4m"))
+                skip();
+        fill("filler", 7 * PL_MIB / 2);
+        assert_int_equal(open_book(PL_JOURNAL_BYTES_DEFAULT), 0);
+        assert_true(logbook.is_unseen);
+        assert_int_equal(pl_logbook_open(&second, &wanted), PL_JOURNAL_E_LOCKED);
+        pl_logbook_retry(&logbook, now, now);
+        assert_int_equal(pl_logbook_open(&second, &wanted), PL_JOURNAL_E_LOCKED);
+        assert_int_equal(unlinkat(place_fd, "filler", 0), 0);
+        assert_int_equal(pl_logbook_open(&second, &wanted), PL_JOURNAL_E_LOCKED);
+        pl_logbook_retry(&logbook, now, now);
+        assert_false(logbook.is_unseen);
+        assert_int_equal(pl_logbook_open(&second, &wanted), PL_JOURNAL_E_LOCKED);
+
+        pl_logbook_close(&logbook);
+        start(PL_JOURNAL_BYTES_MIN);
+        assert_false(logbook.is_unseen);
+}
+
+/* Not even for the lock, which takes no more than a name. It is had as soon as it can be. */
+static void without_room_for_a_lock_it_runs_without(void **state)
+{
+        const struct pl_logbook_options wanted = options(PL_JOURNAL_BYTES_MIN);
+        struct pl_logbook second;
+
+        (void) state;
+        if (!mount_small("size=4m,nr_inodes=1"))
+                skip();
+        assert_int_equal(open_book(PL_JOURNAL_BYTES_DEFAULT), 0);
+        assert_true(logbook.is_unseen);
+        pl_logbook_retry(&logbook, now, now);
+        assert_true(logbook.is_unseen);
+        assert_int_equal(mount(NULL, place_path, NULL, MS_REMOUNT, "size=4m,nr_inodes=100"), 0);
+        pl_logbook_retry(&logbook, now, now);
+        assert_false(logbook.is_unseen);
+        assert_int_equal(pl_logbook_open(&second, &wanted), PL_JOURNAL_E_LOCKED);
+}
+
+/* A journal is given up for a larger one when that can be had, and not before. */
+static void without_room_the_one_that_is_there_goes_on(void **state)
+{
+        static const uint64_t sizes[] = { PL_JOURNAL_BYTES_MIN, 2 * PL_MIB };
+        uint64_t value = 0;
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(sizes); i++) {
+                if (!mount_small("size=4m"))
+                        skip();
+                start(sizes[i]);
+                say_something("before");
+                stop();
+                fill("filler", 4 * PL_MIB - sizes[i] - PL_MIB / 2);
+                start(PL_JOURNAL_BYTES_DEFAULT);
+                assert_false(logbook.is_unseen);
+                assert_false(place_has("journal.old"));
+                assert_false(place_has("journal.new"));
+                assert_true(logbook.writer.layout.file_bytes == sizes[i]);
+                assert_int_equal(notes(PL_NOTE_RESUMED, &value), 1);
+                assert_int_equal(notes(PL_NOTE_JOURNAL_SMALL, &value), 1);
+                assert_int_equal(value, sizes[i]);
+                stop();
+                /* A smaller one is not worth it either. */
+                start(PL_JOURNAL_BYTES_MIN);
+                assert_true(logbook.writer.layout.file_bytes == sizes[i]);
+                assert_int_equal(notes(PL_NOTE_RESUMED, &value), 1);
+                stop();
+
+                assert_int_equal(unlinkat(place_fd, "filler", 0), 0);
+                start(sizes[i] == PL_JOURNAL_BYTES_MIN ? 2 * PL_MIB : PL_JOURNAL_BYTES_MIN);
+                assert_int_equal(notes(PL_NOTE_RESUMED, &value), 0);
+                assert_true(place_has("journal.old"));
+                assert_int_equal(tear_down_small(state), 0);
+        }
+}
+
 static void what_may_only_be_read_is_denied(void **state)
 {
         (void) state;
@@ -155,6 +237,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ROOM_TEST(with_little_room_it_is_smaller),
                 ROOM_TEST(without_room_it_is_in_memory_until_there_is_some),
+                ROOM_TEST(nobody_else_begins_meanwhile),
+                ROOM_TEST(without_room_for_a_lock_it_runs_without),
+                ROOM_TEST(without_room_the_one_that_is_there_goes_on),
                 ROOM_TEST(what_may_only_be_read_is_denied),
         };
 

@@ -4,6 +4,8 @@
 
 #include "test.h"
 
+#include <limits.h>
+
 #include "daemon/mate_watch.h"
 #include "plimsoll/base/clock.h"
 
@@ -127,6 +129,24 @@ static void a_slow_mate_blames_late(void **state)
         assert_int_equal(looks, SILENCE_SEC + 1);
 }
 
+/* A host without journald is not woken ten times a second for ever. */
+static void who_cannot_write_waits_longer(void **state)
+{
+        uint64_t before = 0, pause;
+
+        (void) state;
+        assert_true(pl_watch_pause_usec(0) == PL_MATE_TICK_USEC);
+        assert_true(pl_watch_pause_usec(1) == 100 * PL_USEC_PER_MSEC);
+        for (unsigned failures = 1; failures < 5; failures++) {
+                pause = pl_watch_pause_usec(failures);
+                assert_true(pause > before && pause < PL_MATE_TICK_USEC);
+                before = pause;
+        }
+        for (unsigned failures = 5; failures < 100; failures++)
+                assert_true(pl_watch_pause_usec(failures) == PL_MATE_TICK_USEC);
+        assert_true(pl_watch_pause_usec(UINT_MAX) == PL_MATE_TICK_USEC);
+}
+
 static void clocks_of_anybody_do_no_harm(void **state)
 {
         static const uint64_t times[] = { 0, 1, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX };
@@ -147,6 +167,7 @@ int main(void)
                 cmocka_unit_test_setup(a_host_that_slept_is_not_stuck, set_up),
                 cmocka_unit_test_setup(who_is_stuck_after_a_sleep_is_found, set_up),
                 cmocka_unit_test_setup(a_slow_mate_blames_late, set_up),
+                cmocka_unit_test(who_cannot_write_waits_longer),
                 cmocka_unit_test_setup(clocks_of_anybody_do_no_harm, set_up),
         };
 

@@ -29,7 +29,9 @@ static const struct {
                          "pgmajfault 7\n" },
         { "memory.max", "8192\n" },
 };
-static const char *const journal_files[] = { "journal", "journal.lock" };
+static const char *const journal_files[] = { "journal", "journal.lock", "42/oom_score_adj" };
+/* The second service's process is there. */
+static const char inner[] = "a.slice/y.service/container";
 
 static char journal_path[] = "/tmp/plimsoll-fault-XXXXXX";
 static int journal_fd = -1;
@@ -103,6 +105,18 @@ static bool nobody_has_gone(uint64_t from)
         return true;
 }
 
+/* Also that of the one who is further down. One that could not be read is not known until it can be. */
+static bool scores_are_known(void)
+{
+        struct pl_journal_row row;
+        uint32_t known = 0;
+
+        for (uint32_t i = 0; i < pl_journal_rows_used(&logbook.mirror); i++)
+                known += pl_journal_read_row(&logbook.mirror, i, &row) == 0 &&
+                         row.flags & PL_CGROUP_SCORE_KNOWN && row.score_adj == 300;
+        return known == 2;
+}
+
 static bool is_whole(uint32_t profile_count)
 {
         return board.row_count == PL_ARRAY_LENGTH(cgroups) && board.workload_count == 2 &&
@@ -112,7 +126,7 @@ static bool is_whole(uint32_t profile_count)
 static bool follows(void *userdata)
 {
         const struct pl_board_options options = {
-                .roots = { directory_fd, -1, -1, -1 },
+                .roots = { directory_fd, journal_fd, -1, -1 },
                 .census = { .no_inotify = true, .fds_max = *(const uint32_t *) userdata },
                 .logbook = &logbook,
                 .steps = &steps,
@@ -131,6 +145,10 @@ static bool follows(void *userdata)
                 for (int i = 0; i < LOOKS && good; i++)
                         good = looks() && rows_are_of(after);
                 good = good && is_whole(1) && nobody_has_gone(from);
+                pl_fault_disarm();
+                for (int i = 0; i < PL_BOARD_SLOW_EVERY && good; i++)
+                        good = looks();
+                good = good && scores_are_known();
         }
         pl_board_close(&board);
         clear();
@@ -145,6 +163,15 @@ static void a_board_survives(void **state)
         (void) state;
         for (size_t i = 0; i < PL_ARRAY_LENGTH(fds); i++)
                 survives_every_fault(follows, (void *) (uintptr_t) &fds[i]);
+}
+
+static void make_process(void)
+{
+        _cleanup_close_ int fd = -1;
+
+        pl_assert(mkdirat(journal_fd, "42", 0755) == 0);
+        fd = openat(journal_fd, "42/oom_score_adj", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        pl_assert(fd >= 0 && pl_fd_write_all(fd, pl_span_of("300\n")) == 0);
 }
 
 static int set_up(void **state)
@@ -167,6 +194,11 @@ static int set_up(void **state)
                         directory_write(path, pl_span_of(files[j].text));
                 }
         }
+        directory_write("a.slice/y.service/cgroup.procs", pl_span_of(""));
+        pl_assert(mkdirat(directory_fd, inner, 0755) == 0);
+        (void) snprintf(path, sizeof path, "%s/cgroup.procs", inner);
+        directory_write(path, pl_span_of("42\n"));
+        make_process();
         before = load("// origin: 1.json\n"
                       "{ \"profile\": \"x\", \"match\": [ { \"unit\": \"x*\" } ] }\n"
                       "// origin: 2.json\n"
@@ -183,6 +215,9 @@ static int tear_down(void **state)
         pl_logbook_close(&logbook);
         pl_policy_free(before);
         pl_policy_free(after);
+        (void) snprintf(path, sizeof path, "%s/cgroup.procs", inner);
+        (void) unlinkat(directory_fd, path, 0);
+        (void) unlinkat(directory_fd, inner, AT_REMOVEDIR);
         for (size_t i = PL_ARRAY_LENGTH(cgroups); i-- > 0;) {
                 for (size_t j = 0; j < PL_ARRAY_LENGTH(files); j++) {
                         (void) snprintf(path, sizeof path, "%s/%s", cgroups[i], files[j].name);
@@ -192,6 +227,7 @@ static int tear_down(void **state)
         }
         for (size_t i = 0; i < PL_ARRAY_LENGTH(journal_files); i++)
                 (void) unlinkat(journal_fd, journal_files[i], 0);
+        (void) unlinkat(journal_fd, "42", AT_REMOVEDIR);
         (void) close(journal_fd);
         return rmdir(journal_path) < 0 ? -1 : directory_tear_down(state);
 }

@@ -49,7 +49,7 @@ static bool opens(void *userdata)
                 good = good && pl_journal_put_row(&logbook.writer, 0, &row) == 0 &&
                        pl_journal_read_row(&logbook.mirror, 0, &read) == 0;
         } else
-                good = good && logbook.dir_fd == -1 && logbook.writer.lock_fd == -1;
+                good = good && logbook.dir_fd == -1 && logbook.lock_fd == -1;
         pl_logbook_close(&logbook);
         good = good && pl_logbook_open(&logbook, &options) == 0;
         pl_logbook_close(&logbook);
@@ -67,9 +67,9 @@ static void opening_survives(void **state)
 /* One that is in memory, as after a disk that was full: its board is what it was, moved or not. */
 static struct pl_logbook in_memory(void)
 {
-        struct pl_logbook logbook = { .options = options,
-                                      .dir_fd = dup(directory_fd),
-                                      .is_unseen = true };
+        struct pl_logbook logbook = {
+                .options = options, .dir_fd = dup(directory_fd), .lock_fd = -1, .is_unseen = true
+        };
         const struct pl_journal_options wanted = { .file_bytes = PL_JOURNAL_BYTES_MIN };
         struct pl_journal_opened opened;
         struct pl_journal_row row = {};

@@ -42,22 +42,6 @@ static void a_new_journal_is_made_whole(void **state)
         pl_journal_reader_close(&reader);
 }
 
-static void a_second_writer_is_refused(void **state)
-{
-        const struct pl_journal_options options = made_options();
-        struct pl_journal_writer writer = place_writer(NULL), second;
-        struct pl_journal_opened opened;
-
-        (void) state;
-        assert_int_equal(open_with(&options, &second, &opened), PL_JOURNAL_E_LOCKED);
-        assert_int_equal(second.lock_fd, -1);
-        pl_journal_writer_close(&second);
-        pl_journal_writer_close(&writer);
-        writer = place_writer(&opened);
-        assert_true(opened.continued);
-        pl_journal_writer_close(&writer);
-}
-
 static void the_next_writer_goes_on(void **state)
 {
         struct pl_journal_opened opened;
@@ -370,7 +354,6 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 PLACE_TEST(a_new_journal_is_made_whole),
-                PLACE_TEST(a_second_writer_is_refused),
                 PLACE_TEST(the_next_writer_goes_on),
                 PLACE_TEST(what_is_no_journal_is_put_aside),
                 PLACE_TEST(one_is_kept_at_most),

@@ -72,12 +72,17 @@ static const struct row {
           "shows where",
           LOG_ERR,
           { .type = PL_JOURNAL_REFUSED,
-            .policy = { .error_count = 1, .words = "web.json:7:15: too much" } } },
+            .policy = { .number = 1, .error_count = 1, .words = "web.json:7:15: too much" } } },
         { "policy refused, the old one stays in force: web.json:7:15: too much; 2 more errors; "
           "'plimsoll check' shows where",
           LOG_ERR,
           { .type = PL_JOURNAL_REFUSED,
-            .policy = { .error_count = 3, .words = "web.json:7:15: too much" } } },
+            .policy = { .number = 2, .error_count = 3, .words = "web.json:7:15: too much" } } },
+        { "policy refused, and none is in force: web.json:7:15: too much; 'plimsoll check' shows "
+          "where",
+          LOG_ERR,
+          { .type = PL_JOURNAL_REFUSED,
+            .policy = { .error_count = 1, .words = "web.json:7:15: too much" } } },
 
         { "worker/mailer appeared (service, profile worker)",
           LOG_INFO,
@@ -214,10 +219,32 @@ static const struct row {
                        .answer = PL_DRIFT_ALARM } } },
 
         { "fs.inotify.max_user_watches is reached: who comes and goes is seen in some slices only "
-          "at the next scan, after 5 s if the host policy does not say otherwise; raise it: sysctl "
-          "fs.inotify.max_user_watches=65536",
+          "at the next scan, after 5 s if the host policy does not say otherwise; double "
+          "it: sysctl fs.inotify.max_user_watches=$((2*$(sysctl -n fs.inotify.max_user_watches)))",
           LOG_WARNING,
           { .type = PL_JOURNAL_NOTE, .note.code = PL_NOTE_WATCHES } },
+        { "the kernel grants no inotify: who comes and goes is seen only at the next scan, after 5 "
+          "s "
+          "if the host policy does not say otherwise; double its bound: sysctl "
+          "fs.inotify.max_user_instances=$((2*$(sysctl -n fs.inotify.max_user_instances)))",
+          LOG_WARNING,
+          { .type = PL_JOURNAL_NOTE, .note.code = PL_NOTE_INOTIFY } },
+        { "37 workloads have no room on the journal's board: they are neither matched nor "
+          "measured, "
+          "and 'plimsoll list' does not show them; start plimsolld with a larger --journal-size, "
+          "up "
+          "to 32MiB, or run fewer on this host",
+          LOG_WARNING,
+          { .type = PL_JOURNAL_NOTE, .note = { .code = PL_NOTE_ROWS, .value = 37 } } },
+        { "the policy files cannot be watched: a change of theirs is seen only at the next scan, "
+          "after "
+          "5 s if the host policy does not say otherwise, or on 'systemctl reload plimsolld'",
+          LOG_WARNING,
+          { .type = PL_JOURNAL_NOTE, .note.code = PL_NOTE_POLICY_UNWATCHED } },
+        { "the plimsolld before this one died in the middle of step 40; 'journalctl -u plimsolld' "
+          "may say why",
+          LOG_ERR,
+          { .type = PL_JOURNAL_NOTE, .note = { .code = PL_NOTE_UNFINISHED, .value = 40 } } },
         { "the journal could not be made (No space left on device): plimsolld keeps it where no "
           "verb of plimsoll can read it, and tries again; make room in /run",
           LOG_ERR,
@@ -406,6 +433,18 @@ static void every_number_has_a_word_of_its_own(void **state)
         }
 }
 
+/* What rows-full advises is as much as there is. */
+static void no_journal_has_more_rows_than_one_of_32_mib(void **state)
+{
+        struct pl_journal_layout layout;
+
+        (void) state;
+        assert_int_equal(pl_journal_layout(32 * PL_MIB, &layout), 0);
+        assert_int_equal(layout.row_count, PL_JOURNAL_ROWS_MAX);
+        assert_int_equal(pl_journal_layout(16 * PL_MIB, &layout), 0);
+        assert_true(layout.row_count < PL_JOURNAL_ROWS_MAX);
+}
+
 /* A code that was added and not worded would read like one of a later version. */
 static void every_note_has_a_sentence(void **state)
 {
@@ -450,6 +489,7 @@ int main(void)
                 cmocka_unit_test(the_longest_words_fit),
                 cmocka_unit_test(a_name_cannot_forge_a_line),
                 cmocka_unit_test(every_number_has_a_word_of_its_own),
+                cmocka_unit_test(no_journal_has_more_rows_than_one_of_32_mib),
                 cmocka_unit_test(every_note_has_a_sentence),
                 cmocka_unit_test(the_page_has_every_code),
         };

@@ -9,6 +9,7 @@
  * without a newline, without the time, and without a full stop.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plimsoll/base/text.h"
@@ -28,6 +29,10 @@ int pl_journal_priority(const struct pl_journal_act *act);
 /* How a workload is called wherever it is spoken of: "api/web" by its profile, "system/sshd" for what the system runs
  * without one, else its name, or its path where it has no name. Cleaned of control characters. */
 void pl_journal_add_name(struct pl_text *text, const struct pl_journal_workload *workload);
+
+/* Whether that is "system": of a unit in system.slice, and not of a container that a runtime keeps there. It goes by what an
+ * act has; whose the cgroup is, no act says. */
+bool pl_journal_is_of_system(uint32_t kind, struct pl_span path);
 
 /* ---- words for machines ---- */
 

@@ -25,6 +25,7 @@ struct pl_journal_options {
         bool set_group; /* make `group` the file's, so that its members may read */
         gid_t group;
         bool lock_memory; /* so that an append never waits for swap */
+        bool is_locked;   /* the caller has the lock of the name, and keeps it */
 };
 
 /* How it went. */
@@ -41,15 +42,18 @@ struct pl_journal_writer {
         struct pl_journal_layout layout;
         _Atomic uint64_t *words;
         uint64_t next[PL_JOURNAL_RINGS]; /* sequence numbers */
-        int lock_fd;                     /* owned */
+        int lock_fd;                     /* owned; −1: it is the caller's */
 };
 
-/* Opens NAME in the directory, and holds the lock on NAME.lock. What is there is continued if it is a journal of this
- * version, boot and size: the rings go on, the board is emptied. Anything else becomes NAME.old, in the place of what had
- * that name, and a new one is made beside it and renamed when it is whole. LOCKED, NO_SPACE, DENIED; or an errno. The name
- * is short of 200 bytes.
- *
- * The lock lasts as long as any copy of its fd: a process forked afterwards has to close it (lock_fd). */
+/* The lock on NAME.lock, without waiting for it: for who has to be the only one also while there is no room for a journal.
+ * LOCKED, NO_SPACE, DENIED, ABSENT; or an errno. It lasts as long as any copy of the fd: a process forked afterwards has to
+ * close it. */
+int pl_journal_lock(int dir_fd, const char *name, int *ret_fd);
+
+/* Opens NAME in the directory, and holds its lock. What is there is continued if it is a journal of this version, boot and
+ * size: the rings go on, the board is emptied. Anything else becomes NAME.old, in the place of what had that name, and a new
+ * one is made beside it and renamed when it is whole. Where there is no room for that, one of another size is continued as
+ * it is (layout.file_bytes). LOCKED, NO_SPACE, DENIED; or an errno. The name is short of 200 bytes. */
 int pl_journal_writer_open(int dir_fd, const char *name, const struct pl_journal_options *options,
                            struct pl_journal_writer *ret_writer,
                            struct pl_journal_opened *ret_opened);

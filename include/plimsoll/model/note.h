@@ -19,8 +19,8 @@ enum pl_note_code {
         PL_NOTE_OVERFLOW,
         PL_NOTE_DENIED,
 
-        PL_NOTE_ROWS, /* the board has fewer rows than there are workloads; value: without one */
-        PL_NOTE_POLICY_UNWATCHED, /* a change of the policy files is seen only on a reload */
+        PL_NOTE_ROWS, /* fewer rows than workloads; value: so many are neither matched nor measured */
+        PL_NOTE_POLICY_UNWATCHED, /* a change of the policy files is seen only at a scan or on a reload */
         PL_NOTE_POLICY_UNKEPT, /* the policy in force could not be kept beside the journal; value: errno */
         PL_NOTE_JOURNAL_SMALL, /* no room for one of the usual size; value: its bytes */
         PL_NOTE_JOURNAL_UNSEEN, /* no room for any: kept in memory, where nobody can read it; value: errno */

@@ -14,15 +14,16 @@
 #include "plimsoll/model/sample.h"
 
 enum pl_cgroup_flag {
-        PL_CGROUP_WORKLOAD = 1 << 0,   /* else it is one that holds workloads: a slice, say */
-        PL_CGROUP_PROTECTED = 1 << 1,  /* by the policy, an order, or for what it is */
-        PL_CGROUP_PROFILE = 1 << 2,    /* a profile is in force; order and score_adj are its */
-        PL_CGROUP_OBSERVED = 1 << 3,   /* nothing may be done to it */
-        PL_CGROUP_SYSTEM = 1 << 4,     /* root's unit in system.slice */
-        PL_CGROUP_FROZEN = 1 << 5,     /* by somebody else */
-        PL_CGROUP_BY_PROCESS = 1 << 6, /* a kill takes its largest process */
-        PL_CGROUP_RETURNS = 1 << 7,    /* who ended it gently would see it come back */
-        PL_CGROUP_POPULATED = 1 << 8,  /* a live process is in it or below it */
+        PL_CGROUP_WORKLOAD = 1 << 0,    /* else it is one that holds workloads: a slice, say */
+        PL_CGROUP_PROTECTED = 1 << 1,   /* by the policy, an order, or for what it is */
+        PL_CGROUP_PROFILE = 1 << 2,     /* a profile is in force; the order is its */
+        PL_CGROUP_OBSERVED = 1 << 3,    /* nothing may be done to it */
+        PL_CGROUP_SYSTEM = 1 << 4,      /* root's unit in system.slice */
+        PL_CGROUP_FROZEN = 1 << 5,      /* by somebody else */
+        PL_CGROUP_BY_PROCESS = 1 << 6,  /* a kill takes its largest process */
+        PL_CGROUP_RETURNS = 1 << 7,     /* who ended it gently would see it come back */
+        PL_CGROUP_POPULATED = 1 << 8,   /* a live process is in it or below it */
+        PL_CGROUP_SCORE_KNOWN = 1 << 9, /* score_adj was read of a process; else it is 0 */
 };
 
 /* Who and what a cgroup is, as far as judging it goes. */
@@ -32,9 +33,9 @@ struct pl_cgroup_facts {
         uint32_t flags;     /* enum pl_cgroup_flag */
         uint32_t profile;   /* its number in the policy of this step; UINT32_MAX: none */
         int32_t order;
-        int32_t score_adj;
-        uint32_t rungs;  /* bit `1 << rung` of each that may be taken */
-        uint32_t class_; /* workloads of one number back off together: a service that returns */
+        int32_t score_adj; /* that its processes have */
+        uint32_t rungs;    /* bit `1 << rung` of each that may be taken */
+        uint32_t class_;   /* workloads of one number back off together: a service that returns */
         uint64_t grace_usec;
         uint64_t low_bytes; /* effective: as the path grants them */
         uint64_t min_bytes;
