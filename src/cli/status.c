@@ -94,11 +94,13 @@ bool pl_status_add_digest(struct pl_text *text, const struct pl_journal_policy *
         return true;
 }
 
-enum pl_cli_exit pl_status_exit(const struct pl_live *live)
+enum pl_cli_exit pl_status_exit(const struct pl_status *status)
 {
-        if (!pl_live_is_running(live))
+        if (!pl_live_is_running(status->live))
                 return PL_CLI_NO_DAEMON;
-        return live->health == PL_LIVE_STUCK ? PL_CLI_FAILED : PL_CLI_FINE;
+        if (status->live->health == PL_LIVE_STUCK)
+                return PL_CLI_FAILED;
+        return pl_status_is_refused(status) ? PL_CLI_POLICY : PL_CLI_FINE;
 }
 
 /* ---- without a journal ---- */
@@ -155,7 +157,7 @@ static enum pl_cli_exit run(struct pl_cli *cli)
                 pl_status_print_json(cli, &status);
         else
                 pl_status_print(cli, &status);
-        return pl_status_exit(&live);
+        return pl_status_exit(&status);
 }
 
 const struct pl_cli_verb pl_cli_verb_status = {
@@ -169,7 +171,7 @@ const struct pl_cli_verb pl_cli_verb_status = {
                 "and which policy is in force. Where plimsolld is not running, says what it saw "
                 "last and exits with 4, from the history that plimsoll-record keeps if need be; "
                 "where "
-                "it is stuck, with 1. Changes nothing.",
+                "it is stuck, with 1; where the last policy was refused, with 3. Changes nothing.",
         .options = options,
         .examples =
                 (const struct pl_cli_example[]){

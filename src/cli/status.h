@@ -23,8 +23,9 @@ bool pl_status_is_refused(const struct pl_status *status);
 /* "3f9a12c0d4e1": as much of a digest as tells policies apart. False, and nothing, for one of zeros: there was none. */
 bool pl_status_add_digest(struct pl_text *text, const struct pl_journal_policy *policy);
 
-/* What a script goes by: 0 while it is well or starting, PL_CLI_FAILED when it is stuck, else PL_CLI_NO_DAEMON. */
-enum pl_cli_exit pl_status_exit(const struct pl_live *live);
+/* What a script goes by: 0 while it is well or starting; PL_CLI_POLICY when the last policy was refused, PL_CLI_FAILED when it
+ * is stuck, PL_CLI_NO_DAEMON when it is not running. */
+enum pl_cli_exit pl_status_exit(const struct pl_status *status);
 
 /* Where there is no journal: what plimsoll-record saw last, in the directory of its history. The time is that of the wall.
  * False: it has seen nothing, or may not be asked. */

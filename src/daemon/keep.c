@@ -130,3 +130,22 @@ int pl_keep_policy(int dir_fd, const struct pl_policy *policy,
                 prune(fd, name);
         return r;
 }
+
+int pl_keep_open(int dir_fd, const uint8_t digest[PL_SHA256_BYTES], int *ret_fd)
+{
+        _cleanup_close_ int fd = openat(dir_fd, "policy",
+                                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        char name[NAME_BYTES];
+        int file;
+
+        pl_assert(digest && ret_fd);
+
+        if (fd < 0)
+                return -errno;
+        name_of(digest, name);
+        file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (file < 0)
+                return -errno;
+        *ret_fd = file;
+        return 0;
+}

@@ -18,3 +18,6 @@ enum {
 /* As "policy/DIGEST.json" in the directory. A negative errno: what was there is as it was. */
 int pl_keep_policy(int dir_fd, const struct pl_policy *policy,
                    const uint8_t digest[PL_SHA256_BYTES]);
+
+/* One that was kept, for reading. -ENOENT, or another errno. */
+int pl_keep_open(int dir_fd, const uint8_t digest[PL_SHA256_BYTES], int *ret_fd);

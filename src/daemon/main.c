@@ -112,6 +112,17 @@ static void say_diag(const struct pl_diag *diag)
         }
 }
 
+/* Of the system's three each may be absent; one that somebody names is a mistake then. */
+static bool are_there(const struct pl_daemon_options *options)
+{
+        for (size_t i = 0; i < options->directory_count; i++)
+                if (access(options->directories[i], F_OK) < 0) {
+                        pl_say_error("%s: %s", options->directories[i], strerrordesc_np(errno));
+                        return false;
+                }
+        return true;
+}
+
 static enum pl_daemon_exit judge_policy(const struct pl_daemon_options *options,
                                         const struct pl_host_facts *facts)
 {
@@ -120,6 +131,8 @@ static enum pl_daemon_exit judge_policy(const struct pl_daemon_options *options,
         struct pl_text words;
         int r;
 
+        if (!are_there(options))
+                return PL_DAEMON_FAILED;
         pl_policies_init(&policies, options->directories);
         r = pl_policies_reload(&policies, facts, (int64_t) time(NULL));
         say_diag(&policies.diag);

@@ -29,7 +29,7 @@ struct pl_daemon_options {
         const char *cgroup_root;       /* NULL: where it is mounted */
         const char *journal_directory; /* /run/plimsoll */
         uint64_t journal_bytes;
-        size_t directory_count;
+        size_t directory_count; /* that were given */
         const char *directories[PL_DAEMON_DIRECTORIES_MAX +
                                 1]; /* of policies; ends with NULL; those of the system if none
                                                                  * were given */

@@ -174,6 +174,46 @@ int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts 
         return take(policies, policy, r);
 }
 
+static int read_kept(int fd, const uint8_t digest[PL_SHA256_BYTES],
+                     const struct pl_host_facts *host, struct pl_diag *diag,
+                     struct pl_policy **ret_policy)
+{
+        _cleanup_(pl_cleanup_files) struct pl_policy_files files = {};
+        const struct pl_load_options options = {};
+        uint8_t own[PL_SHA256_BYTES];
+        int r;
+
+        r = pl_files_add_stream(&files, fd, diag);
+        if (r >= 0)
+                r = pl_policy_parse(&files, &options, diag, ret_policy);
+        if (r < 0)
+                return r;
+        pl_policy_check(*ret_policy, host, NULL, diag);
+        pl_policy_digest(*ret_policy, own);
+        return diag->errors == 0 && memcmp(own, digest, sizeof own) == 0 ? 0
+                                                                         : PL_POLICIES_E_REFUSED;
+}
+
+int pl_policies_take_up(struct pl_policies *policies, int fd, const uint8_t digest[PL_SHA256_BYTES],
+                        const struct pl_host_facts *host)
+{
+        _cleanup_free_ struct pl_diag *diag = calloc(1, sizeof *diag);
+        _cleanup_(pl_cleanup_policy) struct pl_policy *policy = NULL;
+        int r;
+
+        pl_assert(policies && host);
+        pl_assert(!policies->in_force);
+
+        if (!diag)
+                return -ENOMEM;
+        r = read_kept(fd, digest, host, diag, &policy);
+        if (r != 0)
+                return r;
+        policies->in_force = PL_TAKE_PTR(policy);
+        memcpy(policies->digest, digest, sizeof policies->digest);
+        return 0;
+}
+
 void pl_policies_forget(struct pl_policies *policies)
 {
         pl_assert(policies);

@@ -52,6 +52,12 @@ void pl_policies_done(struct pl_policies *policies);
 int pl_policies_reload(struct pl_policies *policies, const struct pl_host_facts *host,
                        int64_t now_sec);
 
+/* Takes up what was in force before this daemon, from what is kept of it, while there is nothing in force: for a start at which
+ * the files are not fit. The diag stays that of the files. PL_POLICIES_E_REFUSED: it is not what its digest says, or not
+ * fit for this host; or a negative errno. */
+int pl_policies_take_up(struct pl_policies *policies, int fd, const uint8_t digest[PL_SHA256_BYTES],
+                        const struct pl_host_facts *host);
+
 /* Lets go of the diag and of what it points into, some hundred KiB that a policy in force does not need: for whoever has
  * said what there was to say. */
 void pl_policies_forget(struct pl_policies *policies);

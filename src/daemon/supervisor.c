@@ -26,16 +26,20 @@ static int arm(sd_event_source *source, uint64_t from_now_usec)
 }
 
 /* How far it is, for systemctl status. */
-static void tell_systemd(struct pl_supervisor *s)
+static void tell_of_status(const struct pl_supervisor *s)
 {
-        char words[128];
+        const struct pl_journal_state *state = &s->logbook.state;
+        char words[256];
         struct pl_text text;
 
         pl_text_init(&text, words, sizeof words);
-        pl_text_addf(&text, "%sSTATUS=Watching %u workloads, %u of them under a profile.",
-                     s->is_ready ? "" : "READY=1\n", s->board.workload_count,
-                     s->board.profile_count);
-        s->is_ready = true;
+        pl_text_addf(&text,
+                     "STATUS=Watching %u workloads, with and without processes, %u of them "
+                     "under a profile.%s",
+                     s->board.workload_count, s->board.profile_count,
+                     state->refused.at_usec == 0 ? ""
+                     : s->policies.in_force      ? " The last policy was refused: plimsoll status"
+                                                 : " NO POLICY is in force: plimsoll status");
         (void) sd_notify(0, words);
 }
 
@@ -48,10 +52,13 @@ static int on_work(sd_event_source *source, void *userdata)
                 (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
         if (s->board.looked_at_usec == looked_at_usec)
                 return 0;
-        if (!s->is_ready)
-                pl_logbook_put_phase(&s->logbook, PL_JOURNAL_RUNNING);
         pl_supervisor_put_host(s, pl_supervisor_interval_usec(s->steps.host.available_bytes));
-        tell_systemd(s);
+        tell_of_status(s);
+        if (!s->is_ready) {
+                pl_logbook_put_phase(&s->logbook, PL_JOURNAL_RUNNING);
+                (void) sd_notify(0, "READY=1");
+        }
+        s->is_ready = true;
         return 0;
 }
 
@@ -120,24 +127,28 @@ static int on_policies(sd_event_source *source, int fd, uint32_t events, void *u
         return pl_policies_notice(&s->policies) ? settle(s) : 0;
 }
 
-static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
+static int reload(struct pl_supervisor *s, bool is_asked)
 {
-        struct pl_supervisor *s = userdata;
-
-        (void) source, (void) usec;
-        pl_supervisor_reload(s);
+        pl_supervisor_reload(s, is_asked);
         (void) pl_board_begin(&s->board, pl_clock_now_usec());
         return work(s);
+}
+
+static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void) source, (void) usec;
+        return reload(userdata, false);
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct pl_supervisor *s = userdata;
 
-        (void) info;
+        (void) source, (void) info;
         (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                           (unsigned long long) pl_supervisor_clock_usec(CLOCK_MONOTONIC));
-        (void) on_settled(source, 0, s);
+        (void) reload(s, true);
+        tell_of_status(s);
         /* Before the first look is over it is not ready, and says so then. */
         if (s->is_ready)
                 (void) sd_notify(0, "READY=1");

@@ -23,5 +23,6 @@ bool pl_supervisor_is_other_host(const struct pl_supervisor *supervisor);
 /* Where the policy in force could not be kept: once more. */
 void pl_supervisor_keep(struct pl_supervisor *supervisor, uint64_t now_usec);
 
-/* Reads the policy files and takes them into force, if they are fit. */
-void pl_supervisor_reload(struct pl_supervisor *supervisor);
+/* Reads the policy files and takes them into force, if they are fit. `is_asked`: somebody waits to hear of it, also when
+ * nothing has changed. */
+void pl_supervisor_reload(struct pl_supervisor *supervisor, bool is_asked);

@@ -117,7 +117,7 @@ enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
                                     &(struct pl_logbook_note){ .code = PL_NOTE_NO_PRESSURE });
         (void) pl_supervisor_look_at_host(s, now_usec);
         pl_policies_init(&s->policies, s->options->directories);
-        pl_supervisor_reload(s);
+        pl_supervisor_reload(s, false);
         return PL_DAEMON_FINE;
 }
 

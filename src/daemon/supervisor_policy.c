@@ -10,6 +10,8 @@
 #include "keep.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/journal/cursor.h"
 #include "supervisor_internal.h"
 
 static const char *first_error(const struct pl_diag *diag, char *buffer, size_t size)
@@ -71,21 +73,58 @@ void pl_supervisor_keep(struct pl_supervisor *s, uint64_t now_usec)
                         &(struct pl_logbook_note){ PL_NOTE_POLICY_UNKEPT, (uint64_t) -r, NULL });
 }
 
-static void take_into_force(struct pl_supervisor *s, uint64_t now_usec)
+static void take_into_force(struct pl_supervisor *s, const struct pl_journal_policy *policy)
 {
         struct pl_journal_state *state = &s->logbook.state;
 
-        state->in_force = describe(&s->policies, s->policies.in_force, now_usec);
+        state->in_force = *policy;
         state->in_force.number = ++s->policy_count;
         memcpy(state->in_force.digest, s->policies.digest, sizeof state->in_force.digest);
         state->refused = (struct pl_journal_policy){};
         /* Kept first: whoever is told finds it. */
         s->is_unkept = true;
-        pl_supervisor_keep(s, now_usec);
+        pl_supervisor_keep(s, policy->at_usec);
         tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
         s->steps.policy = (uint32_t) s->policy_count;
         pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
         set_scan_period(s);
+}
+
+/* The digest of what the daemon before had in force last, as the ring has it. */
+static bool find_last(struct pl_supervisor *s, uint8_t digest[PL_JOURNAL_DIGEST_BYTES])
+{
+        struct pl_journal_cursor cursor = pl_journal_cursor_newest(&s->logbook.mirror,
+                                                                   PL_JOURNAL_ACTS);
+        uint64_t left = s->logbook.mirror.layout.ring_capacity[PL_JOURNAL_ACTS];
+        struct pl_journal_act act;
+
+        for (int r = 0; r != PL_JOURNAL_E_END && left > 0; left--) {
+                r = pl_journal_previous_act(&cursor, &act);
+                if (r != 0 || act.type != PL_JOURNAL_IN_FORCE)
+                        continue;
+                memcpy(digest, act.policy.digest, PL_JOURNAL_DIGEST_BYTES);
+                return true;
+        }
+        return false;
+}
+
+/* A start at which the files are not fit is no reason to be without a policy: what was in force goes on. */
+static void take_up_last(struct pl_supervisor *s, uint64_t now_usec)
+{
+        uint8_t digest[PL_JOURNAL_DIGEST_BYTES];
+        struct pl_journal_policy policy;
+        _cleanup_close_ int fd = -1;
+
+        if (!find_last(s, digest) || pl_keep_open(s->logbook.dir_fd, digest, &fd) < 0 ||
+            pl_policies_take_up(&s->policies, fd, digest, &s->host) != 0)
+                return;
+        policy = (struct pl_journal_policy){
+                .at_usec = now_usec - 1, /* before the files were refused */
+                .profile_count = (uint32_t) s->policies.in_force->profile_count,
+                .order_count = (uint32_t) s->policies.in_force->order_count,
+                .file_count = (uint32_t) s->policies.in_force->document_count,
+        };
+        take_into_force(s, &policy);
 }
 
 static void refuse(struct pl_supervisor *s, int error, uint64_t now_usec)
@@ -111,19 +150,19 @@ static void refuse(struct pl_supervisor *s, int error, uint64_t now_usec)
         tell_of_policy(s, PL_JOURNAL_REFUSED, &refused);
 }
 
-/* What was wrong has been taken back, and what is in force is what lies there. */
-static void settle_same(struct pl_supervisor *s, uint64_t now_usec)
+/* What was wrong has been taken back, and what is in force is what lies there. Whoever asked for a reload is told so. */
+static void settle_same(struct pl_supervisor *s, uint64_t now_usec, bool is_asked)
 {
         struct pl_journal_state *state = &s->logbook.state;
 
-        if (state->refused.at_usec == 0)
+        if (state->refused.at_usec == 0 && !is_asked)
                 return;
         state->refused = (struct pl_journal_policy){};
         state->in_force.at_usec = now_usec;
         tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
 }
 
-void pl_supervisor_reload(struct pl_supervisor *s)
+void pl_supervisor_reload(struct pl_supervisor *s, bool is_asked)
 {
         uint64_t now_usec = pl_clock_now_usec();
         bool is_other_host = pl_supervisor_is_other_host(s);
@@ -136,14 +175,20 @@ void pl_supervisor_reload(struct pl_supervisor *s)
         if (s->host.ram_bytes == 0)
                 return;
         r = pl_policies_reload(&s->policies, &s->host, (int64_t) time(NULL));
-        if (r == 0)
-                take_into_force(s, now_usec);
-        else if (r == PL_POLICIES_E_SAME) {
-                settle_same(s, now_usec);
+        if (r == 0) {
+                const struct pl_journal_policy policy = describe(&s->policies, s->policies.in_force,
+                                                                 now_usec);
+
+                take_into_force(s, &policy);
+        } else if (r == PL_POLICIES_E_SAME) {
+                settle_same(s, now_usec, is_asked);
                 if (is_other_host)
                         pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
-        } else
+        } else {
+                if (!s->policies.in_force)
+                        take_up_last(s, now_usec);
                 refuse(s, r, now_usec);
+        }
         if (s->policies.is_unwatched)
                 pl_logbook_say_once(&s->logbook, now_usec,
                                     &(struct pl_logbook_note){ .code = PL_NOTE_POLICY_UNWATCHED });

@@ -412,6 +412,7 @@ static const struct pl_key host_keys[PL_HOST_KEYS] = {
                 .name = "scan",
                 .type = &pl_type_duration,
                 .offset = offsetof(struct pl_host_policy, scan_usec),
+                .flags = PL_KEY_WORKS,
                 .least = PL_SECONDS(1),
                 .most = PL_MINUTES(1),
                 .fallback = "\"5s\"",

@@ -93,9 +93,9 @@ static const struct golden {
           false },
         { "stopped-json", leave_as_it_is, 7200, true, PL_JOURNAL_STOPPED, PL_CLI_NO_DAEMON, false,
           true },
-        { "refused", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, false },
-        { "refused-json", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false, true },
-        { "refused-first", refuse_the_first, 0, false, PL_JOURNAL_RUNNING, PL_CLI_FINE, false,
+        { "refused", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_POLICY, false, false },
+        { "refused-json", refuse, 0, false, PL_JOURNAL_RUNNING, PL_CLI_POLICY, false, true },
+        { "refused-first", refuse_the_first, 0, false, PL_JOURNAL_RUNNING, PL_CLI_POLICY, false,
           false },
         { "taken-since", take_another_after_it_was_refused, 0, false, PL_JOURNAL_RUNNING,
           PL_CLI_FINE, false, false },
@@ -137,6 +137,7 @@ static void each_state_is_told(void **state)
         for (size_t i = 0; i < PL_ARRAY_LENGTH(goldens); i++) {
                 const struct pl_live_moment moment = { MADE_NOW, MADE_WALL, goldens[i].is_gone };
                 struct pl_live live;
+                struct pl_status status;
                 struct made made;
                 char name[64];
 
@@ -147,7 +148,8 @@ static void each_state_is_told(void **state)
                 say(made_cli_begin(goldens[i].ascii ? made_ascii : made_unicode), &live,
                     goldens[i].json);
                 made_compare(name);
-                assert_row(name, pl_status_exit(&live) == goldens[i].exit_code);
+                assert_int_equal(pl_status_look(&live, &status), 0);
+                assert_row(name, pl_status_exit(&status) == goldens[i].exit_code);
                 pl_live_close(&live);
                 made_close(&made);
         }
@@ -238,7 +240,7 @@ static void put_own_state(struct made *made, uint32_t phase)
 static void the_exit_code_says_whether_it_runs(void **state)
 {
         char option[TEST_PATH_MAX + 32];
-        const char *const words[TEST_WORDS_MAX] = { option };
+        const char *const words[TEST_WORDS_MAX] = { option, "--history=/nowhere" };
         const char *const json[TEST_WORDS_MAX] = { option, "--json" };
         struct test_answer answer;
         struct made made;

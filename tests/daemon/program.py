@@ -138,6 +138,10 @@ class Daemon(unittest.TestCase):
         self.assertEqual(code, 3)
         self.assertIn("web.json:1:", words)
         self.assertFalse(self.place.run.exists())
+        shutil.rmtree(self.place.policies)
+        code, _, words = self.place.once("--check")
+        self.assertEqual(code, 1)
+        self.assertIn("policies.d: No such file or directory", words)
 
     def test_once(self):
         """One look at everybody, and a journal that says that it has ended."""
@@ -198,6 +202,37 @@ class Daemon(unittest.TestCase):
         web.unlink()
         self.place.within(2, lambda: self.place.status()["policy"]["number"] == 3)
         self.place.within(DEADLINE, lambda: self.place.profile() is None)
+
+    def test_restart_with_a_bad_policy(self):
+        """What was in force goes on, also in the next daemon, until the files are well again."""
+        web = self.place.policies / "web.json"
+        web.write_text(WEB % "1GiB")
+        self.end(self.place.start())
+        digest = self.place.status()["policy"]["digest"]
+        web.write_text("{")
+        daemon = self.place.start()
+        self.assertEqual(self.place.profile(), "web")
+        status = self.place.status()
+        self.assertTrue(status["is_refused"])
+        self.assertEqual(status["policy"]["digest"], digest)
+        web.write_text(WEB % "1GiB")
+        self.place.within(2, lambda: not self.place.status()["is_refused"])
+        self.assertEqual(self.end(daemon), 0)
+
+        # What is kept and is not what it should be is not taken.
+        (self.place.run / "policy" / f"{digest}.json").write_text(WEB % "2GiB")
+        web.write_text("{")
+        self.place.start()
+        self.assertIsNone(self.place.profile())
+        self.assertIsNone(self.place.status()["policy"])
+
+    def test_asked_for(self):
+        """Who asks for a reload is told, also when nothing has changed."""
+        daemon = self.place.start()
+        before = [event["type"] for event in self.place.events()].count("policy-in-force")
+        daemon.send_signal(signal.SIGHUP)
+        self.place.within(DEADLINE, lambda: [event["type"] for event in self.place.events()].count("policy-in-force")
+                          == before + 1)
 
     def test_reload_is_not_put_off(self):
         """Who touches files all the time keeps nobody's change from being taken."""

@@ -158,10 +158,17 @@ refused()
 }
 within 3 'a broken one is refused' refused
 equal 'the old one stays in force' "$(digest)" "$good"
-equal 'status still is 0, for the daemon is well' "$(status_of plimsoll status)" 0
+equal 'status tells of it' "$(status_of plimsoll status)" 3
 check 'and names file and line' grep -q '40-web.json:1:' "$VM_DIR/words"
 cat "$VM_DIR/words"
 equal 'check says 3' "$(status_of plimsoll check)" 3
+systemctl restart plimsolld
+refused_again()
+{
+        refused && test "$(digest)" = "$good"
+}
+within 10 'a restart does not drop the good one' refused_again
+main=$(systemctl show -P MainPID plimsolld)
 cp "$VM_DIR/web.json" "$policies/40-web.json"
 settled()
 {
