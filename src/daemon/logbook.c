@@ -187,7 +187,7 @@ static void tell_of_opening(struct pl_logbook *logbook, const struct pl_journal_
 int pl_logbook_open(struct pl_logbook *logbook, const struct pl_logbook_options *options)
 {
         struct pl_journal_options journal;
-        struct pl_journal_opened opened;
+        struct pl_journal_opened opened = {};
         int r;
 
         pl_assert(logbook);

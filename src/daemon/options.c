@@ -83,6 +83,8 @@ static bool take_size(const char *value, struct pl_text *words, struct pl_daemon
 {
         uint64_t bytes;
 
+        pl_assert(value);
+
         if (pl_bytes_parse(pl_span_of(value), &bytes, NULL) != 0)
                 return refuse(words, pl_span_of(value),
                               "is no amount of memory for --journal-size, as 32MiB is");

@@ -118,6 +118,7 @@ static void take_up_last(struct pl_supervisor *s, uint64_t now_usec)
         if (!find_last(s, digest) || pl_keep_open(s->logbook.dir_fd, digest, &fd) < 0 ||
             pl_policies_take_up(&s->policies, fd, digest, &s->host) != 0)
                 return;
+        pl_assert(s->policies.in_force);
         policy = (struct pl_journal_policy){
                 .at_usec = now_usec - 1, /* before the files were refused */
                 .profile_count = (uint32_t) s->policies.in_force->profile_count,

@@ -70,7 +70,7 @@ static int last_of_segment(int dir_fd, uint32_t number, uint8_t *buffer,
 int pl_history_last(int dir_fd, struct pl_history_last *ret_last)
 {
         struct pl_history_last last;
-        _cleanup_free_ uint8_t *buffer = NULL;
+        uint8_t *buffer;
         struct pl_history_list list;
         int r = pl_history_list(dir_fd, &list);
 
@@ -84,6 +84,7 @@ int pl_history_last(int dir_fd, struct pl_history_last *ret_last)
         r = PL_JOURNAL_E_EMPTY;
         for (size_t i = list.count; i > 0 && r == PL_JOURNAL_E_EMPTY; i--)
                 r = last_of_segment(dir_fd, list.numbers[i - 1], buffer, &last);
+        free(buffer);
         if (r == 0)
                 *ret_last = last;
         return r;

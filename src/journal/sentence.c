@@ -155,17 +155,40 @@ static void add_in_force(struct pl_text *text, const struct pl_journal_policy *p
         }
 }
 
-/* Its number is that of the policy in force. */
+/* ":7:" somewhere: a file and a line stand before what is wrong there. */
+static bool has_place(struct pl_span words)
+{
+        while (!pl_span_empty(words)) {
+                size_t digits = 0;
+
+                (void) pl_span_until(&words, ':');
+                while (digits < words.length && pl_is_digit(words.data[digits]))
+                        digits++;
+                if (digits > 0 && digits < words.length && words.data[digits] == ':')
+                        return true;
+        }
+        return false;
+}
+
+/* Its number is that of the policy in force. What the words had no room for, which is the cure as a rule, and the errors
+ * behind the first are for `plimsoll check` to tell. */
 static void add_refused(struct pl_text *text, const struct pl_journal_policy *policy)
 {
+        struct pl_span words = PL_SENTENCE_FIELD(policy->words);
+
         pl_text_add(text, policy->number > 0 ? "policy refused, the old one stays in force"
                                              : "policy refused, and none is in force");
-        pl_sentence_add_words(text, ": ", PL_SENTENCE_FIELD(policy->words), "");
+        pl_sentence_add_words(text, ": ", words, "");
+        if (pl_span_ends_with(words, "\xE2\x80\xA6"))
+                pl_text_add(text, " (plimsoll check)");
         if (policy->error_count > 1) {
                 pl_text_add(text, "; ");
                 pl_sentence_add_count(text, policy->error_count - 1, "more error", "more errors");
         }
-        pl_text_add(text, "; 'plimsoll check' shows where");
+        if (has_place(words))
+                pl_text_add(text, "; 'plimsoll check' shows where");
+        else if (policy->error_count > 1)
+                pl_text_add(text, " ('plimsoll check' shows them)");
 }
 
 /* ---- workloads ---- */
@@ -211,7 +234,7 @@ static const char *kind_words(uint32_t kind)
                 [PL_WORKLOAD_MACHINE] = "machine",
                 [PL_WORKLOAD_HELPER] = "helper of a container",
                 [PL_WORKLOAD_UNIT] = "unit",
-                [PL_WORKLOAD_PLAIN] = "cgroup",
+                [PL_WORKLOAD_PLAIN] = "plain cgroup",
         };
 
         return kind < PL_WORKLOAD_KINDS ? words[kind] : "workload";
