@@ -92,6 +92,8 @@ struct pl_cli {
         pl_json_sink emit;     /* where out goes when it is flushed */
         void *emit_data;       /* borrowed, for the sink */
         int error;             /* the first one of the sink */
+        pl_json_sink say;      /* where words go as soon as something is flushed; NULL: they stay */
+        void *say_data;        /* borrowed */
 
         /* What the parser found. */
         const struct pl_cli_verb *verb; /* NULL when there was none */
@@ -118,7 +120,8 @@ const struct pl_cli_verb *pl_cli_find_verb(struct pl_cli *cli, const char *name)
 
 /* Printing more than there is room for */
 
-/* Hands what is in cli->out to the sink and clears it. 0, or the first error of the sink: it is kept, and what comes later
+/* Hands what is in cli->out to the sink and clears it; before it what is in cli->words to its own, so that a warning is read
+ * before what it warns of. 0, or the first error of the sink: it is kept, and what comes later
  * is dropped, so that only a verb without an end has to look at it. -ENOBUFS when something did not fit into cli->out
  * before; then nothing is handed on and cli->out stays as it is, for half a line is no line. */
 int pl_cli_flush(struct pl_cli *cli);

@@ -154,11 +154,12 @@ static enum pl_cli_exit run(struct pl_cli *cli)
         enum pl_cli_exit exit_code = pl_events_want(cli, pl_live_wall_usec(), &events);
 
         if (exit_code == PL_CLI_FINE)
-                exit_code = pl_live_open(cli, events.path, &events.live);
+                exit_code = pl_live_open_named(cli, events.path, &events.live);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
         if (!events.follow)
                 pl_live_add_trouble(cli, &events.live);
+        pl_events_say_unknown(&events);
         pl_events_show(&events);
         if (events.follow)
                 pl_events_follow(&events);
@@ -179,7 +180,8 @@ const struct pl_cli_verb pl_cli_verb_events = {
                 "which policy came into force or was refused and why, who came and went, and what "
                 "is not as it should be, with what to do about it. A NAME leaves only what is "
                 "about "
-                "such workloads; it may be a pattern. The journal reaches back some 7,600 events, "
+                "such workloads: a name, a unit, a container's id, a path, or a pattern of one. "
+                "The journal reaches back some 7,600 events, "
                 "but not beyond the start of the host. It is also read when plimsolld is not "
                 "running.",
         .options = options,

@@ -33,6 +33,13 @@ struct pl_events {
         uint64_t count; /* that were printed */
 };
 
+/* The row that the board would have of it, as far as an act goes: so that it is called as a row is. */
+struct pl_journal_row pl_events_row(const struct pl_journal_workload *workload);
+
+/* Says of each pattern that fits no event of the journal, of whatever type and time, and nobody on the board, that nobody is
+ * called so, with likely ones. */
+void pl_events_say_unknown(struct pl_events *events);
+
 /* Reads what the command line wants. PL_CLI_USAGE was said in words. The time is that of the wall, for --since. */
 enum pl_cli_exit pl_events_want(struct pl_cli *cli, int64_t realtime_usec,
                                 struct pl_events *ret_events);

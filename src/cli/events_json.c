@@ -66,8 +66,7 @@ static void put_policy(struct pl_json_writer *writer, const struct pl_journal_po
         pl_live_put_words(writer, "words", policy->words);
 }
 
-/* What the board would have of it, as far as an act goes: so that it is worded as a row is. */
-static struct pl_journal_row row_of(const struct pl_journal_workload *workload)
+struct pl_journal_row pl_events_row(const struct pl_journal_workload *workload)
 {
         struct pl_journal_row row = {
                 .id = workload->id,
@@ -82,9 +81,19 @@ static struct pl_journal_row row_of(const struct pl_journal_workload *workload)
         return row;
 }
 
+static void put_container(struct pl_json_writer *writer, const struct pl_journal_row *row)
+{
+        struct pl_span id = pl_live_container_id(row);
+
+        if (pl_span_empty(id))
+                pl_json_put_null(writer, "container_id");
+        else
+                pl_json_put_string(writer, "container_id", id);
+}
+
 static void put_workload(struct pl_json_writer *writer, const struct pl_journal_workload *workload)
 {
-        const struct pl_journal_row row = row_of(workload);
+        const struct pl_journal_row row = pl_events_row(workload);
         char buffer[PL_LIVE_NAME_BYTES];
         struct pl_text name;
 
@@ -95,6 +104,7 @@ static void put_workload(struct pl_json_writer *writer, const struct pl_journal_
         pl_live_put_words(writer, "profile", workload->profile_name);
         pl_live_put_words(writer, "kind", pl_live_kind_word(&row));
         pl_live_put_words(writer, "runtime", pl_live_runtime_word(&row));
+        put_container(writer, &row);
         pl_live_put_words(writer, "path", workload->path);
         pl_json_put_u64(writer, "cgroup_id", workload->id);
         put_unless(writer, "parent_cgroup_id", workload->parent_id, 0);

@@ -32,16 +32,12 @@ static bool pattern_matches(const char *pattern, const char *text)
         return pl_glob_matches(pl_span_of(pattern), kind, pl_span_of(text));
 }
 
-/* Under each name that people call it by, and its path. */
+/* Under all that `list` would take for it. */
 static bool workload_matches(const char *pattern, const struct pl_journal_workload *workload)
 {
-        char buffer[PL_JOURNAL_SENTENCE_MAX];
-        struct pl_text name;
+        const struct pl_journal_row row = pl_events_row(workload);
 
-        pl_text_init(&name, buffer, sizeof buffer);
-        pl_journal_add_name(&name, workload);
-        return pattern_matches(pattern, buffer) || pattern_matches(pattern, workload->name) ||
-               pattern_matches(pattern, workload->path);
+        return pl_live_matches(&row, pattern);
 }
 
 static bool decision_matches(const char *pattern, const struct pl_journal_decision *act)
@@ -173,6 +169,55 @@ static struct pl_journal_cursor find_last(const struct pl_events *events)
         }
         return found;
 }
+
+/* ---- who is nobody ---- */
+
+_Static_assert(PL_CLI_OPERANDS_MAX <= 64, "a bit each");
+
+/* Bits of the patterns that fit somebody on the board, or something in the ring. */
+static uint64_t find_known(const struct pl_events *events)
+{
+        static struct pl_journal_act act;
+        const struct pl_cli *cli = events->cli;
+        struct pl_journal_cursor cursor = pl_journal_cursor_newest(&events->live.reader,
+                                                                   PL_JOURNAL_ACTS);
+        uint32_t used = pl_journal_rows_used(&events->live.reader);
+        struct pl_journal_row row;
+        uint64_t known = 0;
+        int r;
+
+        for (uint32_t i = 0; i < used; i++)
+                if (pl_journal_read_row(&events->live.reader, i, &row) == 0 &&
+                    pl_live_is_workload(&row))
+                        for (size_t j = 0; j < cli->operand_count; j++)
+                                known |= (uint64_t) pl_live_matches(&row, cli->operands[j]) << j;
+        while ((r = pl_journal_previous_act(&cursor, &act)) != PL_JOURNAL_E_END)
+                for (size_t j = 0; r == 0 && j < cli->operand_count; j++)
+                        known |= (uint64_t) is_about(&act, cli->operands[j]) << j;
+        return known;
+}
+
+void pl_events_say_unknown(struct pl_events *events)
+{
+        struct pl_cli *cli = events->cli;
+        uint64_t known;
+
+        pl_assert(cli);
+
+        known = cli->operand_count > 0 ? find_known(events) : 0;
+        for (size_t i = 0; i < cli->operand_count; i++) {
+                struct pl_span given = pl_span_of(cli->operands[i]);
+
+                if (known >> i & 1)
+                        continue;
+                pl_text_add(cli->words, "plimsoll: no event and no workload is of '");
+                pl_cli_add_plain(cli->words, cli->style, given);
+                pl_text_add(cli->words, events->follow ? "' yet\n" : "'\n");
+                (void) pl_live_add_likely(cli, &events->live, given.data);
+        }
+}
+
+/* ---- what is there ---- */
 
 void pl_events_show(struct pl_events *events)
 {

@@ -156,6 +156,15 @@ static bool take_request(struct pl_cli *cli, struct pl_list_request *ret_request
 
 /* ---- the answer ---- */
 
+/* Of nothing that is known, it is not known. */
+static void put_sum(struct pl_json_writer *writer, const char *key, bool is_known, uint64_t bytes)
+{
+        if (is_known)
+                pl_json_put_u64(writer, key, bytes);
+        else
+                pl_json_put_null(writer, key);
+}
+
 void pl_list_print_json(struct pl_cli *cli, const struct pl_list *list)
 {
         struct pl_json_writer writer;
@@ -167,11 +176,9 @@ void pl_list_print_json(struct pl_cli *cli, const struct pl_list *list)
         pl_live_put_health(&writer, list->live);
         pl_json_put_u64(&writer, "count", list->count);
         pl_json_put_u64(&writer, "empty_not_listed", list->empty_count);
-        pl_json_put_u64(&writer, "current_bytes", list->current_bytes);
-        if (list->has_swap)
-                pl_json_put_u64(&writer, "swap_bytes", list->swap_bytes);
-        else
-                pl_json_put_null(&writer, "swap_bytes");
+        pl_json_put_u64(&writer, "measured_count", list->measured_count);
+        put_sum(&writer, "current_bytes", list->measured_count > 0, list->current_bytes);
+        put_sum(&writer, "swap_bytes", list->has_swap, list->swap_bytes);
         pl_json_key(&writer, "workloads");
         pl_json_array_begin(&writer);
         for (size_t i = 0; i < pl_list_shown(list); i++)
@@ -203,7 +210,7 @@ static enum pl_cli_exit run(struct pl_cli *cli)
 
         if (!take_request(cli, &request))
                 return PL_CLI_USAGE;
-        exit_code = pl_live_open(cli, cli->values[OPTION_JOURNAL], &live);
+        exit_code = pl_live_open_named(cli, cli->values[OPTION_JOURNAL], &live);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
         if (pl_list_pick(&live, &request, &list) < 0)

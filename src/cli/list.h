@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* list - the workloads of the board: asked for (list.c), picked and sorted (list_pick.c), printed (list_table.c). */
+/* list - the workloads of the board: asked for (list.c), picked and sorted (list_pick.c), printed (list_table.c,
+ * list_words.c). */
 
 #include "live_view.h"
 #include "plimsoll/model/workload.h"
@@ -53,7 +54,8 @@ struct pl_list {
         struct pl_live_stall *stalls;
         struct pl_list_entry *entries; /* sorted */
         size_t count;
-        size_t empty_count; /* that fit but have no process, and were not asked for */
+        size_t measured_count; /* of them, whose memory.current is known */
+        size_t empty_count;    /* that fit but have no process, and were not asked for */
         uint64_t current_bytes, swap_bytes; /* of them all */
         bool has_swap, has_ranks;
         uint64_t stall_usec; /* the longest stretch that a stall is of */
@@ -69,4 +71,6 @@ size_t pl_list_shown(const struct pl_list *list);
 
 /* The table, or words on why there is none. */
 void pl_list_print(struct pl_cli *cli, const struct pl_list *list);
+void pl_list_print_totals(struct pl_cli *cli, const struct pl_list *list);
+void pl_list_print_none(struct pl_cli *cli, const struct pl_list *list);
 void pl_list_print_json(struct pl_cli *cli, const struct pl_list *list);

@@ -13,18 +13,8 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/base/size.h"
-#include "plimsoll/policy/glob.h"
 
 /* ---- who fits ---- */
-
-static bool pattern_fits(struct pl_span pattern, const char *name, const struct pl_journal_row *row)
-{
-        if (pattern.data[0] == '/')
-                return pl_glob_matches(pattern, PL_GLOB_PATH, pl_span_of(row->path));
-        return pl_glob_matches(pattern, PL_GLOB_NAME, pl_span_of(name)) ||
-               pl_glob_matches(pattern, PL_GLOB_NAME, pl_span_of(row->name)) ||
-               pl_glob_matches(pattern, PL_GLOB_NAME, pl_span_of(row->unit));
-}
 
 static bool is_of_profile(const char *profile, const struct pl_journal_row *row)
 {
@@ -35,19 +25,14 @@ static bool is_of_profile(const char *profile, const struct pl_journal_row *row)
 
 static bool fits(const struct pl_list_request *request, const struct pl_journal_row *row)
 {
-        char buffer[PL_LIVE_NAME_BYTES];
-        struct pl_text name;
-
         if (request->profile && !is_of_profile(request->profile, row))
                 return false;
         if (request->kind != PL_WORKLOAD_HOLDER && row->kind != (uint32_t) request->kind)
                 return false;
         if (request->pattern_count == 0)
                 return true;
-        pl_text_init(&name, buffer, sizeof buffer);
-        pl_live_add_raw_name(&name, row);
         for (size_t i = 0; i < request->pattern_count; i++)
-                if (pattern_fits(pl_span_of(request->patterns[i]), buffer, row))
+                if (pl_live_matches(row, request->patterns[i]))
                         return true;
         return false;
 }
@@ -206,8 +191,10 @@ static void fill_entry(struct pl_list *list, size_t index)
         pl_text_init(&name, entry->name, sizeof entry->name);
         pl_live_add_raw_name(&name, row);
         set_number(entry, list->request->key, list->live->now_usec);
-        if (PL_LIVE_HAS(row, current_bytes))
+        if (PL_LIVE_HAS(row, current_bytes)) {
                 add_saturating(&list->current_bytes, row->sample.current_bytes);
+                list->measured_count++;
+        }
         if (PL_LIVE_HAS(row, swap_bytes)) {
                 add_saturating(&list->swap_bytes, row->sample.swap_bytes);
                 list->has_swap = true;

@@ -9,7 +9,6 @@
 
 #include "list.h"
 #include "plimsoll/base/assert.h"
-#include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/base/ratio.h"
 #include "plimsoll/base/size.h"
@@ -319,54 +318,6 @@ static void print_holders(struct pl_cli *cli, const struct pl_list *list, const 
         }
 }
 
-static void print_totals(struct pl_cli *cli, const struct pl_list *list)
-{
-        size_t shown = pl_list_shown(list);
-        char buffer[512];
-        struct pl_text text;
-
-        pl_text_init(&text, buffer, sizeof buffer);
-        pl_text_addf(&text, "%zu workload%s", list->count, list->count == 1 ? "" : "s");
-        if (shown < list->count)
-                pl_text_addf(&text, ", of which the first %zu %s shown,", shown,
-                             shown == 1 ? "is" : "are");
-        pl_text_add(&text, list->count == 1 ? " uses " : " use ");
-        pl_bytes_format_short(&text, list->current_bytes);
-        pl_text_add(&text, " of memory");
-        if (list->has_swap) {
-                pl_text_add(&text, " and ");
-                pl_bytes_format_short(&text, list->swap_bytes);
-                pl_text_add(&text, " of swap");
-        }
-        pl_text_add(&text, ".");
-        if (list->empty_count > 0)
-                pl_text_addf(&text, " %zu more %s no process (--all).", list->empty_count,
-                             list->empty_count == 1 ? "has" : "have");
-        if (list->stall_usec > 0) {
-                pl_text_add(&text, " STALL is of the last ");
-                pl_duration_format_short(&text, list->stall_usec);
-                pl_text_add(&text, ".");
-        }
-        pl_cli_add_wrapped(cli->out, cli->style, 0, 0, buffer);
-}
-
-/* That a name is nobody's is a mistake; that there is nobody is an answer. */
-static void print_none(struct pl_cli *cli, const struct pl_list *list)
-{
-        const struct pl_list_request *request = list->request;
-        struct pl_text *text = request->pattern_count > 0 ? cli->words : cli->out;
-
-        if (request->pattern_count > 0)
-                pl_text_add(text, "plimsoll: no workload fits the pattern\n");
-        else if (request->profile || request->kind != PL_WORKLOAD_HOLDER)
-                pl_text_add(text, "No workload is of that kind and profile.\n");
-        else
-                pl_text_add(text, "There is no workload.\n");
-        if (list->empty_count > 0)
-                pl_text_addf(text, "%zu that fit%s no process: plimsoll list --all\n",
-                             list->empty_count, list->empty_count == 1 ? "s has" : " have");
-}
-
 void pl_list_print(struct pl_cli *cli, const struct pl_list *list)
 {
         struct layout layout;
@@ -376,7 +327,7 @@ void pl_list_print(struct pl_cli *cli, const struct pl_list *list)
         pl_assert(list->request);
 
         if (list->count == 0) {
-                print_none(cli, list);
+                pl_list_print_none(cli, list);
                 return;
         }
         measure_all(cli, list, &layout);
@@ -390,5 +341,5 @@ void pl_list_print(struct pl_cli *cli, const struct pl_list *list)
                 make_line(list, cli->style, &list->entries[i], &line);
                 print_line(cli, list, &layout, &line);
         }
-        print_totals(cli, list);
+        pl_list_print_totals(cli, list);
 }

@@ -210,6 +210,19 @@ enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_li
         return PL_CLI_FINE;
 }
 
+enum pl_cli_exit pl_live_open_named(struct pl_cli *cli, const char *path, struct pl_live *ret_live)
+{
+        pl_assert(cli && ret_live);
+
+        if (!path || strcmp(path, PL_LIVE_JOURNAL) == 0 || access(path, F_OK) == 0 ||
+            errno != ENOENT)
+                return pl_live_open(cli, path, ret_live);
+        pl_text_add(cli->words, "plimsoll: there is no ");
+        pl_cli_add_plain(cli->words, cli->style, pl_span_of(path));
+        pl_text_add(cli->words, "\n");
+        return PL_CLI_NO_DAEMON;
+}
+
 void pl_live_close(struct pl_live *live)
 {
         pl_assert(live);

@@ -42,6 +42,10 @@ struct pl_live {
 enum pl_cli_exit pl_live_open(struct pl_cli *cli, const char *path, struct pl_live *ret_live);
 void pl_live_close(struct pl_live *live);
 
+/* The same, of a journal that the command line may name: one that it names and that is not there may be a slip, and to start
+ * plimsolld would not make it; that there is none is all that is said. */
+enum pl_cli_exit pl_live_open_named(struct pl_cli *cli, const char *path, struct pl_live *ret_live);
+
 /* What opening ends with, as of a moment that is given: takes the reader over, looks at it, and judges. */
 struct pl_live_moment {
         uint64_t now_usec;
@@ -83,9 +87,30 @@ void pl_live_add_name(struct pl_text *text, struct pl_cli_style style,
 enum { PL_LIVE_NAME_BYTES = PL_JOURNAL_PROFILE_BYTES + PL_JOURNAL_PATH_BYTES };
 void pl_live_add_raw_name(struct pl_text *text, const struct pl_journal_row *row);
 
+/* Texts of the board that were too long say so with an ellipsis. */
+bool pl_live_is_cut(const char *text);
+
+/* The last part of its path: the unit or the scope, whole. Empty where the board has it cut. */
+struct pl_span pl_live_last_part(const struct pl_journal_row *row);
+
+/* The same without ".service" and the like. */
+struct pl_span pl_live_stem(const struct pl_journal_row *row);
+
+/* The whole id of a container, from its path, of which it is a part: empty where that is cut, or there is none. */
+struct pl_span pl_live_container_id(const struct pl_journal_row *row);
+
+/* Its unit or its container's id: the row's own, or where that is cut, what the path has of it. */
+struct pl_span pl_live_unit(const struct pl_journal_row *row);
+
+/* Whether a pattern, which was checked, fits anything that the workload is called by; one that begins with '/', its path. */
+bool pl_live_matches(const struct pl_journal_row *row, const char *pattern);
+
 /* The row that `name` means: profile/name, name, unit, the first 4 or more characters of a container's id, a path, a number
  * that is the id of a cgroup. A whole name or a path comes before a name without its profile or a unit, and that before a
- * part of an id or a number. A path inside of a workload means it. PL_CLI_NOT_FOUND, with likely ones, and PL_CLI_USAGE for
- * more than one, with all of them (bounded), are said in words. */
+ * name that the board has cut, and that before a part of an id or a number. A path inside of a workload means it.
+ * PL_CLI_NOT_FOUND, with likely ones, and PL_CLI_USAGE for more than one, with all of them (bounded), are said in words. */
 enum pl_cli_exit pl_live_find(struct pl_cli *cli, const struct pl_live *live, const char *name,
                               struct pl_journal_row *ret_row);
+
+/* "Did you mean 'api/web', or 'worker/web'?", where somebody is called nearly so. */
+bool pl_live_add_likely(struct pl_cli *cli, const struct pl_live *live, const char *name);

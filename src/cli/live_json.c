@@ -190,6 +190,18 @@ static void put_sample(struct pl_json_writer *writer, const struct pl_live *live
         pl_live_put_figures(writer, figures, PL_ARRAY_LENGTH(figures), sample, sample->have);
 }
 
+/* Whole where the path has it whole, unlike the row's own. */
+static void put_unit(struct pl_json_writer *writer, const struct pl_journal_row *row)
+{
+        struct pl_span id = pl_live_container_id(row);
+
+        pl_live_put_words(writer, "unit", row->unit);
+        if (pl_span_empty(id))
+                pl_json_put_null(writer, "container_id");
+        else
+                pl_json_put_string(writer, "container_id", id);
+}
+
 static void put_who(struct pl_json_writer *writer, const struct pl_live *live,
                     const struct pl_journal_row *row)
 {
@@ -202,7 +214,7 @@ static void put_who(struct pl_json_writer *writer, const struct pl_live *live,
         pl_live_put_words(writer, "own_name", row->name);
         pl_live_put_words(writer, "kind", pl_live_kind_word(row));
         pl_live_put_words(writer, "runtime", pl_live_runtime_word(row));
-        pl_live_put_words(writer, "unit", row->unit);
+        put_unit(writer, row);
         pl_live_put_words(writer, "path", row->path);
         pl_json_put_u64(writer, "cgroup_id", row->id);
         if (row->parent_id == 0)

@@ -67,6 +67,9 @@ bool pl_live_score_adj(const struct pl_journal_row *row, int32_t *ret_score_adj)
 /* Of what may be used along the whole path. False where there is no limit or it is not known. */
 bool pl_live_use(const struct pl_journal_row *row, uint32_t *ret_permyriad);
 
+/* Whether any of it may go to swap, as far as is known: not where its path forbids it or the host has none. */
+bool pl_live_can_swap(const struct pl_live *live, const struct pl_journal_row *row);
+
 /* Page cache that can be dropped without swap: at most, for what is dirty has to be written first and what is under an
  * effective memory.min is left alone. */
 bool pl_live_droppable(const struct pl_journal_row *row, uint64_t *ret_bytes);

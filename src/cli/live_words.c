@@ -152,6 +152,17 @@ bool pl_live_use(const struct pl_journal_row *row, uint32_t *ret_permyriad)
         return true;
 }
 
+bool pl_live_can_swap(const struct pl_live *live, const struct pl_journal_row *row)
+{
+        const struct pl_host_sample *host = &live->host.sample;
+        uint64_t swap_max;
+
+        if (pl_live_limit(&row->effective, PL_LIMIT_SWAP_MAX, &swap_max) && swap_max == 0)
+                return false;
+        return !live->has_host || !(host->have & PL_HOST_BIT(swap_total_bytes)) ||
+               host->swap_total_bytes > 0;
+}
+
 bool pl_live_droppable(const struct pl_journal_row *row, uint64_t *ret_bytes)
 {
         return PL_LIVE_HAS(row, inactive_file_bytes) && PL_LIVE_HAS(row, active_file_bytes) &&

@@ -55,7 +55,7 @@ static enum pl_cli_exit print(struct pl_cli *cli, enum pl_cli_exit exit_code)
 int main(int argc, char **argv)
 {
         static char out_buffer[PL_CLI_OUT_MAX], words_buffer[PL_CLI_WORDS_MAX];
-        int standard_output = STDOUT_FILENO;
+        int standard_output = STDOUT_FILENO, standard_error = STDERR_FILENO;
         struct pl_text out, words;
         struct pl_cli cli = {
                 .verbs = verbs,
@@ -63,6 +63,8 @@ int main(int argc, char **argv)
                 .words = &words,
                 .emit = pl_json_sink_fd,
                 .emit_data = &standard_output,
+                .say = pl_json_sink_fd,
+                .say_data = &standard_error,
         };
         enum pl_cli_exit exit_code;
 
@@ -75,6 +77,5 @@ int main(int argc, char **argv)
         cli.style = pl_cli_style_of(STDOUT_FILENO);
 
         exit_code = pl_cli_run(&cli, argc, (const char *const *) argv);
-        (void) pl_fd_write_all(STDERR_FILENO, pl_text_span(&words));
         return (int) print(&cli, exit_code);
 }

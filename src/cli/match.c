@@ -87,8 +87,11 @@ enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *root
         struct pl_match match;
 
         exit_code = pl_match_look(cli, roots, journal, cli->operands[0], &target);
-        if (exit_code == PL_CLI_FINE)
-                exit_code = read_policy(cli, policy);
+        if (exit_code != PL_CLI_FINE)
+                return exit_code;
+        exit_code = read_policy(cli, policy);
+        if (exit_code == PL_CLI_POLICY)
+                pl_match_add_in_force(cli, journal, &target);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
         pl_match_find(policy->policy, &target.who.identity, &match);

@@ -86,6 +86,10 @@ struct pl_match {
 void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct pl_match *match,
                          struct pl_match_daemon *ret_daemon);
 
+/* What it has in force for the target where the files are refused for what they are, in words; nothing without a daemon. */
+void pl_match_add_in_force(struct pl_cli *cli, const char *journal,
+                           const struct pl_match_target *target);
+
 /* Whether it has the target under the profile that wins. */
 bool pl_match_agrees(const struct pl_match *match);
 

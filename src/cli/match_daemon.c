@@ -22,17 +22,14 @@ static bool find_row(const struct pl_live *live, uint64_t id, struct pl_journal_
         return false;
 }
 
-void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct pl_match *match,
-                         struct pl_match_daemon *ret_daemon)
+/* What it has, whatever the files say. */
+static void ask(struct pl_cli *cli, const char *journal, const struct pl_match_target *target,
+                struct pl_match_daemon *ret_daemon)
 {
-        uint8_t digest[PL_SHA256_BYTES];
         char buffer[PL_CLI_COLUMNS];
         struct pl_text unsaid;
         struct pl_cli quiet = *cli;
         struct pl_live live;
-
-        pl_assert(match && match->target);
-        pl_assert(ret_daemon);
 
         *ret_daemon = (struct pl_match_daemon){};
         pl_text_init(&unsaid, buffer, sizeof buffer);
@@ -40,17 +37,29 @@ void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct p
         if (pl_live_open(&quiet, journal, &live) != PL_CLI_FINE)
                 return;
         if (pl_live_is_running(&live)) {
-                pl_policy_digest(match->policy, digest);
                 ret_daemon->is_here = true;
                 ret_daemon->in_force = live.state.in_force;
                 ret_daemon->refused = live.state.refused;
-                ret_daemon->is_same_policy = memcmp(digest, live.state.in_force.digest,
-                                                    sizeof digest) == 0;
-                ret_daemon->has_refused = memcmp(digest, live.state.refused.digest,
-                                                 sizeof digest) == 0;
-                ret_daemon->has_row = find_row(&live, match->target->id, &ret_daemon->row);
+                ret_daemon->has_row = find_row(&live, target->id, &ret_daemon->row);
         }
         pl_live_close(&live);
+}
+
+void pl_match_ask_daemon(struct pl_cli *cli, const char *journal, const struct pl_match *match,
+                         struct pl_match_daemon *ret_daemon)
+{
+        uint8_t digest[PL_SHA256_BYTES];
+
+        pl_assert(match && match->target);
+        pl_assert(ret_daemon);
+
+        ask(cli, journal, match->target, ret_daemon);
+        if (!ret_daemon->is_here)
+                return;
+        pl_policy_digest(match->policy, digest);
+        ret_daemon->is_same_policy = memcmp(digest, ret_daemon->in_force.digest, sizeof digest) ==
+                                     0;
+        ret_daemon->has_refused = memcmp(digest, ret_daemon->refused.digest, sizeof digest) == 0;
 }
 
 static const char *winner_name(const struct pl_match *match)
@@ -136,4 +145,27 @@ void pl_match_add_daemon(struct pl_text *text, const struct pl_match *match)
         } else if (!match->is_own_policy) {
                 pl_text_add(text, " 'plimsoll events --type=policy-refused' may say why.");
         }
+}
+
+/* The digest of files with errors is nobody's, so which policy it has is not asked. */
+void pl_match_add_in_force(struct pl_cli *cli, const char *journal,
+                           const struct pl_match_target *target)
+{
+        static struct pl_match_daemon daemon;
+        char buffer[512];
+        struct pl_text text;
+
+        pl_assert(cli && target);
+
+        ask(cli, journal, target, &daemon);
+        if (!daemon.is_here)
+                return;
+        pl_text_init(&text, buffer, sizeof buffer);
+        pl_text_add(&text, "Such files are refused, and nothing is matched. plimsolld has ");
+        pl_text_add(&text, pl_live_has_digest(&daemon.in_force) ? "a policy" : "no policy");
+        pl_text_add(&text, " in force");
+        if (pl_live_has_digest(&daemon.in_force))
+                add_its_profile(&text, &daemon);
+        pl_text_add(&text, ".");
+        pl_cli_add_wrapped(cli->words, cli->style, 0, 0, buffer);
 }

@@ -285,6 +285,29 @@ static bool find_by_id(int root_fd, uint64_t id, struct pl_match_target *target)
         return found;
 }
 
+/* A number is more often meant as a process than as a name, and is told to be neither. */
+static enum pl_cli_exit find_name(struct pl_cli *cli, const struct pl_live *live, const char *name,
+                                  struct pl_journal_row *ret_row)
+{
+        bool is_number = name[0] != '\0' && name[strspn(name, "0123456789")] == '\0';
+        char buffer[PL_CLI_COLUMNS];
+        struct pl_cli quiet = *cli;
+        struct pl_text unsaid;
+        enum pl_cli_exit exit_code;
+
+        pl_text_init(&unsaid, buffer, sizeof buffer);
+        if (is_number)
+                quiet.words = &unsaid;
+        exit_code = pl_live_find(&quiet, live, name, ret_row);
+        if (!is_number || exit_code == PL_CLI_FINE)
+                return exit_code;
+        if (exit_code == PL_CLI_NOT_FOUND)
+                return say(cli, pl_span_of(name),
+                           "is nobody: no process has that number, and no workload that name",
+                           "plimsoll list --all", exit_code);
+        return pl_live_find(cli, live, name, ret_row); /* which says what it may mean */
+}
+
 static enum pl_cli_exit look_at_name(const struct looking *looking, const char *journal,
                                      const char *name)
 {
@@ -292,7 +315,7 @@ static enum pl_cli_exit look_at_name(const struct looking *looking, const char *
         int root_fd = looking->roots->cgroup_fd;
         struct pl_live live;
         struct pl_journal_row row;
-        enum pl_cli_exit exit_code = pl_live_open(looking->cli, journal, &live);
+        enum pl_cli_exit exit_code = pl_live_open_named(looking->cli, journal, &live);
 
         if (exit_code != PL_CLI_FINE) {
                 pl_text_add(looking->cli->words,
@@ -300,7 +323,7 @@ static enum pl_cli_exit look_at_name(const struct looking *looking, const char *
                             "at without it.\n");
                 return exit_code;
         }
-        exit_code = pl_live_find(looking->cli, &live, name, &row);
+        exit_code = find_name(looking->cli, &live, name, &row);
         pl_live_close(&live);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;

@@ -7,11 +7,21 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 
+/* Whether words could be written is nobody's concern: there is nowhere left to say it. */
+static void flush_words(struct pl_cli *cli)
+{
+        if (!cli->say || cli->words->length == 0)
+                return;
+        (void) cli->say(cli->say_data, pl_text_span(cli->words));
+        pl_text_clear(cli->words);
+}
+
 int pl_cli_flush(struct pl_cli *cli)
 {
         pl_assert(cli);
         pl_assert(cli->emit);
 
+        flush_words(cli);
         if (cli->out->cut)
                 return -ENOBUFS;
         if (cli->error == 0 && cli->out->length > 0) {

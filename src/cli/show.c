@@ -40,7 +40,7 @@ static enum pl_cli_exit run(struct pl_cli *cli)
                                         "'plimsoll list' has them.\n");
                 return PL_CLI_USAGE;
         }
-        exit_code = pl_live_open(cli, cli->values[OPTION_JOURNAL], &live);
+        exit_code = pl_live_open_named(cli, cli->values[OPTION_JOURNAL], &live);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
         pl_live_add_trouble(cli, &live);

@@ -9,7 +9,6 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
-#include "plimsoll/base/ratio.h"
 #include "plimsoll/base/size.h"
 #include "plimsoll/model/workload.h"
 #include "show.h"
@@ -41,14 +40,25 @@ static void print_group(const struct view *view, const char *title)
 /* ---- who it is ---- */
 
 /* A path has no blanks to be broken at, and is better read whole than cut. */
-static void print_text(const struct view *view, const char *title, const char *words)
+static void print_text(const struct view *view, const char *title, struct pl_span words)
 {
         pl_cli_add_blanks(view->cli->out, INDENT);
         pl_text_add(view->cli->out, title);
         pl_cli_add_blanks(view->cli->out, TITLE_COLUMNS - strlen(title));
         pl_cli_add_plain(view->cli->out, view->cli->style,
-                         pl_span_of(words[0] != '\0' ? words : pl_live_dash(view->cli->style)));
+                         pl_span_empty(words) ? pl_span_of(pl_live_dash(view->cli->style)) : words);
         pl_text_add(view->cli->out, "\n");
+}
+
+static void print_unit(const struct view *view)
+{
+        const struct pl_journal_row *row = view->row;
+        struct pl_span unit = pl_live_unit(row);
+        /* The name of a unit says of what type it is, behind a dot; the id of a container has none. */
+        bool has_unit = memchr(unit.data, '.', unit.length) ||
+                        (row->kind != PL_WORKLOAD_CONTAINER && row->kind != PL_WORKLOAD_SANDBOX);
+
+        print_text(view, has_unit ? "unit" : "container", unit);
 }
 
 /* "api/web: container of docker, protected" */
@@ -66,7 +76,8 @@ static void print_heading(const struct view *view)
         };
 
         pl_live_add_name(out, view->cli->style, view->row);
-        pl_text_addf(out, ": %s", kind ? kind : "workload");
+        pl_text_addf(out, ": %s%s", kind ? kind : "workload",
+                     view->row->kind == PL_WORKLOAD_PLAIN ? " cgroup" : "");
         if (runtime)
                 pl_text_addf(out, " of %s", runtime);
         for (size_t i = 0; i < PL_ARRAY_LENGTH(known); i++)
@@ -82,14 +93,11 @@ static void print_who(const struct view *view)
         const struct pl_journal_row *row = view->row;
         struct pl_live_sentence sentence;
         struct pl_text *text = pl_live_begin(&sentence);
-        /* The name of a unit says of what type it is, behind a dot; the id of a container has none. */
-        bool has_unit = strchr(row->unit, '.') ||
-                        (row->kind != PL_WORKLOAD_CONTAINER && row->kind != PL_WORKLOAD_SANDBOX);
         int32_t score_adj;
 
         print_heading(view);
-        print_text(view, has_unit ? "unit" : "container", row->unit);
-        print_text(view, "path", row->path);
+        print_unit(view);
+        print_text(view, "path", pl_span_of(row->path));
         pl_text_addf(text, "id %llu, first seen ", (unsigned long long) row->id);
         pl_live_add_ago(text, view->live, row->since_usec);
         print_line(view, "cgroup", sentence.buffer);
@@ -194,14 +202,22 @@ static void print_memory(const struct view *view)
 {
         uint64_t droppable = 0;
         bool has_droppable = pl_live_droppable(view->row, &droppable);
+        bool swaps = pl_live_can_swap(view->live, view->row);
+        const char *anonymous = swaps ? "; only swap can take it"
+                                      : "; it may not swap: nothing takes it but its end";
 
         print_group(view, "Memory");
         print_use(view);
-        FIGURE(view, "anonymous", anon_bytes, "; only swap can take it");
+        FIGURE(view, "anonymous", anon_bytes, anonymous);
         print_file(view);
-        FIGURE(view, "shared", shmem_bytes, " of that is shared memory; only swap can take it");
+        FIGURE(view, "shared", shmem_bytes,
+               swaps ? " of that is shared memory; only swap can take it"
+                     : " of that is shared memory; it may not swap: only who removes it frees it");
         print_kernel(view);
-        FIGURE(view, "unevictable", unevictable_bytes, " locked in memory");
+        FIGURE(view, "unevictable", unevictable_bytes,
+               view->row->sample.unevictable_bytes > 0
+                       ? " locked in memory: nothing takes it but its end"
+                       : " locked in memory");
         print_figure(view, "droppable", has_droppable, droppable,
                      " at most, without swap: page cache that is not shared memory");
         FIGURE(view, "swap", swap_bytes, "");
@@ -261,35 +277,11 @@ static void print_limits(const struct view *view)
 
 /* ---- what it is promised ---- */
 
-/* What a promise is worth: no more than is used, and no more than every cgroup above it grants. */
-static const char *worth(uint64_t own, uint64_t effective, bool has_use, uint64_t use)
-{
-        if (own == 0)
-                return effective > 0 ? ", which the cgroups above it grant" : "";
-        if (!has_use)
-                return "";
-        if (effective == 0 && use > 0)
-                return ": no effect, because a cgroup above it grants nothing";
-        if (effective < PL_MIN(own, use))
-                return ": the cgroups above it grant no more";
-        return effective < own ? ": all that it uses" : "";
-}
-
 static void print_promise(const struct view *view, enum pl_limit limit)
 {
-        uint64_t own = 0, effective = 0;
-        bool has_own = pl_live_limit(&view->row->limits, limit, &own);
         struct pl_live_sentence sentence;
-        struct pl_text *text = pl_live_begin(&sentence);
 
-        pl_live_add_bytes(text, view->cli->style, has_own, own);
-        if (has_own && pl_live_limit(&view->row->effective, limit, &effective) &&
-            effective != own) {
-                pl_text_add(text, "; effective ");
-                pl_bytes_format_short(text, effective);
-                pl_text_add(text, worth(own, effective, PL_LIVE_HAS(view->row, current_bytes),
-                                        view->row->sample.current_bytes));
-        }
+        pl_show_add_promise(pl_live_begin(&sentence), view->cli->style, view->row, limit);
         print_line(view, pl_limit_file(limit), sentence.buffer);
 }
 

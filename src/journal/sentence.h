@@ -30,6 +30,10 @@ void pl_sentence_add_words(struct pl_text *text, const char *before, struct pl_s
 /* "1 file", "2 files". */
 void pl_sentence_add_count(struct pl_text *text, uint64_t count, const char *one, const char *many);
 
+/* sentence_policy.c */
+void pl_sentence_add_in_force(struct pl_text *text, const struct pl_journal_policy *policy);
+void pl_sentence_add_refused(struct pl_text *text, const struct pl_journal_policy *policy);
+
 /* sentence_note.c */
 void pl_sentence_add_note(struct pl_text *text, const struct pl_journal_note *note);
 int pl_sentence_note_priority(const struct pl_journal_note *note, bool is_alarm);

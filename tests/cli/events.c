@@ -192,6 +192,7 @@ static struct shown show(struct pl_cli_style style, const char *const words[TEST
                 return shown;
         reader = place_reader();
         pl_live_look(&reader, &moment, &events.live);
+        pl_events_say_unknown(&events);
         pl_events_show(&events);
         assert_int_equal(pl_cli_flush(&cli), 0);
         shown.count = events.count;
@@ -273,6 +274,8 @@ static const struct choice {
         { { "web" }, 3, "memory.max of web" },
         { { "web", "mailer", "--lines=1" }, 1, "mailer has no profile" },
         { { "nobody" }, 0, NULL },
+        { { "mailer.service" }, 2, "worker/mailer appeared" },
+        { { "docker-*.scope" }, 1, "evil" },
 };
 
 static void what_is_wanted_is_shown(void **state)
@@ -286,10 +289,23 @@ static void what_is_wanted_is_shown(void **state)
 
                 assert_row(choices[i].words[0], shown.exit_code == PL_CLI_FINE);
                 assert_row(choices[i].words[0], shown.count == choices[i].count);
+                assert_row(choices[i].words[0], (strcmp(choices[i].words[0], "nobody") == 0) ==
+                                                        (shown.words.length > 0));
                 (void) snprintf(first, sizeof first, "%.*s", (int) line.length, line.data);
                 if (choices[i].first && !strstr(first, choices[i].first))
                         fail_msg("row \"%s\": %s", choices[i].words[0], first);
         }
+}
+
+static void who_is_followed_may_be_still_to_come(void **state)
+{
+        static const char *const later[TEST_WORDS_MAX] = { "--follow", "mailer", "later" };
+        struct shown shown = show((struct pl_cli_style){}, later);
+
+        (void) state;
+        assert_int_equal(shown.count, 2);
+        assert_string_equal(shown.words.data,
+                            "plimsoll: no event and no workload is of 'later' yet\n");
 }
 
 static const struct {
@@ -471,6 +487,7 @@ static void the_verb_reads_what_a_daemon_left(void **state)
 {
         const char *const all[TEST_WORDS_MAX] = { journal_path() };
         const char *const none[TEST_WORDS_MAX] = { journal_path(), "nobody" };
+        const char *const some[TEST_WORDS_MAX] = { journal_path(), "mailer", "\x1Blater" };
         struct test_answer answer;
 
         (void) state;
@@ -482,7 +499,12 @@ static void the_verb_reads_what_a_daemon_left(void **state)
         answer = test_run(&pl_cli_verb_events, (struct pl_cli_style){}, none);
         assert_int_equal(answer.exit_code, PL_CLI_FINE);
         assert_int_equal(answer.out.length, 0);
+        assert_non_null(strstr(answer.words.data, "plimsoll: no event and no workload is of "
+                                                  "'nobody'\n"));
         assert_non_null(strstr(answer.words.data, "plimsoll: the journal has no such event\n"));
+        answer = test_run(&pl_cli_verb_events, (struct pl_cli_style){}, some);
+        assert_non_null(strstr(answer.words.data, "is of '?later'\n"));
+        assert_null(strstr(answer.words.data, "mailer"));
 }
 
 static void without_a_journal_there_is_nothing_to_show(void **state)
@@ -510,6 +532,7 @@ int main(void)
                 cmocka_unit_test_setup(each_way_of_looking_is_as_it_was, make_journal),
                 cmocka_unit_test_setup(an_event_is_a_line, make_journal),
                 cmocka_unit_test_setup(what_is_wanted_is_shown, make_journal),
+                cmocka_unit_test_setup(who_is_followed_may_be_still_to_come, make_journal),
                 cmocka_unit_test_setup(what_makes_no_sense_is_explained, make_journal),
                 cmocka_unit_test_setup(what_is_spoilt_stands_there_as_a_gap, make_journal),
                 cmocka_unit_test(the_page_has_every_type),

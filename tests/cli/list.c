@@ -102,7 +102,25 @@ static void nobody_is_an_answer(void **state)
         } rows[] = {
                 { "no such profile",
                   { .profile = "nobody" },
-                  "No workload is of that kind and profile.\n",
+                  "No workload has the profile 'nobody'.\nNo profile of that name is in force for "
+                  "anybody: 'plimsoll check' shows which there are.\n",
+                  "" },
+                { "a hostile profile",
+                  { .profile = "\x1B[2J", .all = true },
+                  "No workload has the profile '?[2J'.\nNo profile of that name is in force for "
+                  "anybody: 'plimsoll check' shows which there are.\n",
+                  "" },
+                { "no such kind",
+                  { .kind = PL_WORKLOAD_MACHINE },
+                  "No workload is of the kind machine.\n",
+                  "" },
+                { "a profile of others",
+                  { .profile = "api", .kind = PL_WORKLOAD_MACHINE },
+                  "No workload has the profile 'api' and is of the kind machine.\n",
+                  "" },
+                { "all of a kind have one",
+                  { .profile = "none", .kind = PL_WORKLOAD_CONTAINER },
+                  "No workload is without a profile and is of the kind container.\n",
                   "" },
                 { "a pattern",
                   { .pattern_count = 1, .patterns = nothing },
@@ -133,7 +151,8 @@ static void nobody_is_an_answer(void **state)
 
 static const char *const of_batch[] = { "batch/*" }, *const by_unit[] = { "*.service" },
                          *const by_path[] = { "/plimsoll.slice/**" },
-                         *const several[] = { "web", "sshd" };
+                         *const several[] = { "web", "sshd" }, *const by_id[] = { MADE_ID("0a1b") },
+                         *const by_scope[] = { "docker-" MADE_ID("0a2c") ".scope" };
 
 static const struct {
         const char *name;
@@ -163,6 +182,8 @@ static const struct {
         { "of a pattern over units", { .patterns = by_unit, .pattern_count = 1 }, { 105, 102 } },
         { "of a pattern over paths", { .patterns = by_path, .pattern_count = 1 }, { 101, 100 } },
         { "of one or the other", { .patterns = several, .pattern_count = 2 }, { 100, 102 } },
+        { "of a whole id", { .patterns = by_id, .pattern_count = 1 }, { 100 } },
+        { "of the last part of a path", { .patterns = by_scope, .pattern_count = 1 }, { 101 } },
         { "of a pattern and a kind",
           { .patterns = by_path, .pattern_count = 1, .kind = PL_WORKLOAD_SESSION },
           {} },
@@ -213,6 +234,35 @@ static void sums_are_of_all_that_fit(void **state)
         assert_int_equal(pl_list_shown(&list), 1);
         pl_list_done(&list);
         pl_live_close(&live);
+        made_close(&made);
+}
+
+/* As plimsolld has them that has only just started. */
+static void what_is_not_measured_is_no_zero(void **state)
+{
+        const struct pl_list_request request = {};
+        struct pl_journal_row row;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        row = made_row(1, PL_WORKLOAD_SERVICE, -1, NULL, "a", "a.service", "/a.service");
+        made_put(&made, &row);
+        say(made_cli_begin(made_unicode), &made, &request, false);
+        assert_non_null(strstr(made_said().data, "\n1 workload is not measured yet.\n"));
+        say(made_cli_begin(made_unicode), &made, &request, true);
+        assert_non_null(strstr(made_said().data, "\"measured_count\": 0,\n  \"current_bytes\": "
+                                                 "null,\n  \"swap_bytes\": null,"));
+        row.id = 2;
+        made_put(&made, &row);
+        say(made_cli_begin(made_unicode), &made, &request, false);
+        assert_non_null(strstr(made_said().data, "\n2 workloads are not measured yet.\n"));
+        row.id = 3;
+        row.sample = (struct pl_cgroup_sample){ .have = PL_CGROUP_BIT(current_bytes) };
+        made_put(&made, &row);
+        say(made_cli_begin(made_unicode), &made, &request, false);
+        assert_non_null(strstr(made_said().data,
+                               "\n3 workloads use 0 of memory; 2 are not measured yet.\n"));
         made_close(&made);
 }
 
@@ -372,6 +422,7 @@ int main(void)
                 cmocka_unit_test(nobody_is_an_answer),
                 cmocka_unit_test(each_request_has_its_rows_in_order),
                 cmocka_unit_test(sums_are_of_all_that_fit),
+                cmocka_unit_test(what_is_not_measured_is_no_zero),
                 cmocka_unit_test(any_bytes_are_listed),
                 cmocka_unit_test(ten_thousand_are_printed),
                 cmocka_unit_test(a_request_that_makes_no_sense_is_explained),

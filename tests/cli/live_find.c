@@ -12,6 +12,9 @@
         "with-one-more-level-that-somebody-thought-of.slice/cri-containerd-" MADE_ID(              \
                 "0a4e") ".scope"
 
+/* Longer than a name of the board, and alike as far as that has them. */
+#define LONG_UNIT "a-service-whose-name-says-at-length-what-it-does-and-for-whom-"
+
 /* Beside those of made_fill_board(). */
 static void fill_more(struct made *made)
 {
@@ -30,6 +33,12 @@ static void fill_more(struct made *made)
                   "/a.slice/redis-primary.service" },
                 { 305, PL_WORKLOAD_SERVICE, NULL, "twin", "twin.service", "/a.slice/twin.service" },
                 { 306, PL_WORKLOAD_SERVICE, NULL, "twin", "twin.service", "/b.slice/twin.service" },
+                { 307, PL_WORKLOAD_SERVICE, NULL, LONG_UNIT "one", LONG_UNIT "one.service",
+                  "/system.slice/" LONG_UNIT "one.service" },
+                { 308, PL_WORKLOAD_SERVICE, "worker", LONG_UNIT "two", LONG_UNIT "two.service",
+                  "/system.slice/" LONG_UNIT "two.service" },
+                { 309, PL_WORKLOAD_SERVICE, NULL, "foo@a b", "foo@a\\x20b.service",
+                  "/system.slice/foo@a\\x20b.service" },
         };
 
         for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
@@ -69,6 +78,15 @@ static const struct {
         { "worker/\x1B[2Jmail\ner\xFF", 105 },
         { "/worker.slice/\x1B[31mevil\n.service", 105 },
         { "idle", 104 }, /* also without a process */
+        { "docker-" MADE_ID("0a2c") ".scope", 101 },
+        { LONG_UNIT "one.service", 307 },
+        { LONG_UNIT "one", 307 },
+        { "system/" LONG_UNIT "one", 307 },
+        { "worker/" LONG_UNIT "two.service", 308 },
+        { "/system.slice/" LONG_UNIT "two.service", 308 },
+        { "foo@a\\x20b", 309 },
+        { "foo@a\\x20b.service", 309 },
+        { "system/foo@a b", 309 },
 };
 
 static void each_way_of_calling_a_workload_finds_it(void **state)
@@ -111,7 +129,21 @@ static const struct {
         { "zzzzzz", PL_CLI_NOT_FOUND, "'plimsoll list --all' shows them all.\n" },
         { "", PL_CLI_NOT_FOUND, "there is no workload ''" },
         { "/", PL_CLI_NOT_FOUND, "there is no workload '/'" },
-        { "/system.slice", PL_CLI_NOT_FOUND, "there is no workload" }, /* a holder */
+        { "/system.slice", PL_CLI_NOT_FOUND,
+          "'/system.slice' is a slice, which holds workloads and is none\n"
+          "\xE2\x86\x92 plimsoll list --tree\n" },
+        { "system.slice", PL_CLI_NOT_FOUND, "'system.slice' is a slice" },
+        { "/plimsoll.slice/", PL_CLI_NOT_FOUND, "is a slice" }, /* has no row */
+        { "/docker", PL_CLI_NOT_FOUND, "'/docker' is a cgroup, which holds workloads" },
+        { "kubepods.slice", PL_CLI_NOT_FOUND, "'kubepods.slice' is a slice" },
+        { "kubepods.slic", PL_CLI_NOT_FOUND, "there is no workload 'kubepods.slic'" },
+        { "/kubepods-burstable.slice", PL_CLI_NOT_FOUND, "there is no workload" },
+        { "/dock", PL_CLI_NOT_FOUND, "there is no workload '/dock'" },
+        { LONG_UNIT "three.service", PL_CLI_USAGE, "may be any of 2 workloads" },
+        { "at-length", PL_CLI_NOT_FOUND,
+          "Did you mean '/system.slice/" LONG_UNIT "one.service', or '/system.slice/" LONG_UNIT
+          "two.service'?\n" },
+        { "begins", PL_CLI_NOT_FOUND, "'plimsoll list --all'" }, /* which nobody could type */
         { "/system.slice/sshd.services", PL_CLI_NOT_FOUND, "there is no workload" },
         { "99999", PL_CLI_NOT_FOUND, "there is no workload '99999'" },
         { "18446744073709551616", PL_CLI_NOT_FOUND, "there is no workload" },

@@ -132,6 +132,7 @@ static const struct test_file files[TEST_FILES_MAX] = {
                               "  { \"unit\": \"*.service\", \"owner\": \"any\" } ] }\n" },
         { "p/host.json", "{ \"host\": \"default\", \"protect\": [\n"
                          "  { \"unit\": \"mailer.service\", \"owner\": \"any\" } ] }\n" },
+        { "bad/10-bad.json", "{ \"profile\": \"bad\", \"mach\": [] }\n" },
 };
 
 static const char *journal_option(void)
@@ -142,6 +143,8 @@ static const char *journal_option(void)
         return option;
 }
 
+static const char *policy_option = "--policy=p";
+
 /* As the verb does it, but in our trees. */
 static struct test_answer ask(const char *operand, bool json)
 {
@@ -149,8 +152,8 @@ static struct test_answer ask(const char *operand, bool json)
         static struct pl_cli_policy memory;
         _cleanup_(pl_cli_cleanup_policy) struct pl_cli_policy *policy = &memory;
         const struct pl_cli_verb *const verbs[] = { &pl_cli_verb_match, NULL };
-        const char *arguments[] = { "plimsoll",   "match",          operand,
-                                    "--policy=p", journal_option(), "--json" };
+        const char *arguments[] = { "plimsoll",    "match",          operand,
+                                    policy_option, journal_option(), "--json" };
         struct test_answer answer;
         struct pl_text out;
         struct pl_cli cli = {
@@ -223,9 +226,11 @@ static const struct lost {
         { "8", PL_CLI_FAILED, "process 8 has a cgroup file that is not understood" },
         { "9", PL_CLI_NOT_FOUND, "there is no cgroup /system.slice/nowhere.service" },
         { "4194304", PL_CLI_NOT_FOUND, "there is no process 4194304, or it is hidden from you" },
-        { "4194305", PL_CLI_NOT_FOUND, "there is no workload '4194305'" },
-        { "0", PL_CLI_NOT_FOUND, "there is no workload '0'" },
-        { "99999999999999999999", PL_CLI_NOT_FOUND, "there is no workload '99999999999999999999'" },
+        { "4194305", PL_CLI_NOT_FOUND,
+          "plimsoll: 4194305 is nobody: no process has that number, and no workload that name\n" },
+        { "0", PL_CLI_NOT_FOUND, "0 is nobody: no process has that number" },
+        { "99999999999999999999", PL_CLI_NOT_FOUND, "99999999999999999999 is nobody: no process" },
+        { "system.slice", PL_CLI_NOT_FOUND, "'system.slice' is a slice, which holds" },
         { "/", PL_CLI_NOT_FOUND, "/ is the root, which belongs to nobody" },
         { "/sys/fs/cgroup", PL_CLI_NOT_FOUND, "/ is the root, which belongs to nobody" },
         { "/sys/fs/cgroups", PL_CLI_NOT_FOUND, "there is no cgroup /sys/fs/cgroups" },
@@ -301,7 +306,41 @@ static void without_a_daemon_a_path_is_enough(void **state)
         assert_non_null(strstr(answer.out.data, "\"daemon\": null"));
         answer = ask("mailer", false);
         assert_int_equal(answer.exit_code, PL_CLI_NO_DAEMON);
+        assert_null(strstr(answer.words.data, "systemctl"));
         assert_non_null(strstr(answer.words.data, "or a pid, can be looked at without it.\n"));
+}
+
+static void files_that_are_refused_leave_what_is_in_force(void **state)
+{
+        static const struct pl_journal_policy none = {};
+        struct test_answer answer;
+
+        (void) state;
+        policy_option = "--policy=bad";
+        make_journal(NULL, NULL);
+        answer = ask("mailer", false);
+        assert_int_equal(answer.exit_code, PL_CLI_POLICY);
+        assert_int_equal(answer.out.length, 0);
+        assert_non_null(strstr(answer.words.data, "bad/10-bad.json:1:"));
+        assert_non_null(strstr(answer.words.data,
+                               "\nSuch files are refused, and nothing is matched. "
+                               "plimsolld has a policy in force,\n"
+                               "by which this workload has the profile worker.\n"));
+        make_journal(&none, NULL);
+        answer = ask("812", true);
+        assert_int_equal(answer.exit_code, PL_CLI_POLICY);
+        assert_non_null(strstr(answer.words.data, "plimsolld has no policy"));
+        place_empty();
+        answer = ask("812", false);
+        assert_int_equal(answer.exit_code, PL_CLI_POLICY);
+        assert_null(strstr(answer.words.data, "plimsolld"));
+}
+
+static int with_good_files_again(void **state)
+{
+        (void) state;
+        policy_option = "--policy=p";
+        return 0;
 }
 
 static void without_cgroups_nobody_lives_here(void **state)
@@ -494,6 +533,8 @@ int main(void)
                 cmocka_unit_test(what_is_nobody_is_explained),
                 cmocka_unit_test(a_path_of_pages_is_no_path),
                 cmocka_unit_test(without_a_daemon_a_path_is_enough),
+                cmocka_unit_test_teardown(files_that_are_refused_leave_what_is_in_force,
+                                          with_good_files_again),
                 cmocka_unit_test(without_cgroups_nobody_lives_here),
                 cmocka_unit_test(named_and_described_is_too_much),
                 cmocka_unit_test(each_is_told_as_it_was),

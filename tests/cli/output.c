@@ -46,6 +46,30 @@ static void init(void)
         cli = (struct pl_cli){ .out = &out, .emit = collect, .emit_data = &collector };
 }
 
+/* Both go to one place here, as on a terminal. */
+static void a_warning_comes_before_what_it_warns_of(void **state)
+{
+        char buffer[SMALL];
+        struct pl_text words;
+
+        (void) state;
+        init();
+        pl_text_init(&words, buffer, sizeof buffer);
+        cli.words = &words;
+        pl_text_add(&words, "as of then\n");
+        pl_text_add(&out, "row\n");
+        assert_int_equal(pl_cli_flush(&cli), 0);
+        assert_string_equal(collector.bytes, "row\n"); /* the words stay */
+        cli.say = collect;
+        cli.say_data = &collector;
+        pl_text_add(&out, "total\n");
+        assert_int_equal(pl_cli_flush(&cli), 0);
+        assert_string_equal(collector.bytes, "row\nas of then\ntotal\n");
+        assert_int_equal(words.length, 0);
+        assert_int_equal(pl_cli_flush(&cli), 0);
+        assert_int_equal(collector.calls, 3);
+}
+
 static void an_answer_may_be_longer_than_its_room(void **state)
 {
         (void) state;
@@ -228,6 +252,7 @@ static void foreign_bytes_keep_their_blanks(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_warning_comes_before_what_it_warns_of),
                 cmocka_unit_test(an_answer_may_be_longer_than_its_room),
                 cmocka_unit_test(bytes_are_handed_on_when_there_is_no_room_left),
                 cmocka_unit_test(json_is_printed_without_end),

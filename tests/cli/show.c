@@ -100,6 +100,52 @@ static void a_promise_says_what_it_is_worth(void **state)
         made_close(&made);
 }
 
+/* ---- swap ---- */
+
+static const struct {
+        const char *name;
+        bool has_swap_max;
+        uint64_t swap_max_bytes, host_bytes;
+        bool swaps;
+} swaps[] = {
+        { "not known", false, 0, PL_GIB, true },
+        { "no limit", true, PL_SIZE_MAX, PL_GIB, true },
+        { "forbidden", true, 0, PL_GIB, false },
+        { "a host without swap", true, PL_SIZE_MAX, 0, false },
+};
+
+static void what_cannot_swap_is_told_so(void **state)
+{
+        const struct pl_live_stall stall = {};
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_all(&made);
+        made_look(&made, &live);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(swaps); i++) {
+                struct pl_journal_row row = made_row(7, PL_WORKLOAD_SERVICE, -1, NULL, "a",
+                                                     "a.service", "/a.service");
+
+                made_fill(&row, PL_MIB, 0);
+                row.sample.unevictable_bytes = 4096;
+                made_limit(&row, PL_LIMIT_SWAP_MAX, PL_SIZE_MAX, swaps[i].swap_max_bytes);
+                if (!swaps[i].has_swap_max)
+                        row.effective.set = 0;
+                live.host.sample.swap_total_bytes = swaps[i].host_bytes;
+                pl_show_print(made_cli_begin(made_unicode), &live, &row, &stall);
+                assert_row(swaps[i].name, swaps[i].swaps == (strstr(made_said().data,
+                                                                    "only swap can take") != NULL));
+                assert_row(swaps[i].name,
+                           swaps[i].swaps != (strstr(made_said().data, "it may not swap: nothing "
+                                                                       "takes it") != NULL));
+                assert_non_null(strstr(made_said().data, "locked in memory: nothing takes it"));
+        }
+        pl_live_close(&live);
+        made_close(&made);
+}
+
 /* Whatever a row holds, it is shown and stays within its line. */
 static void any_bytes_are_shown(void **state)
 {
@@ -177,13 +223,30 @@ static void the_exit_code_says_how_it_went(void **state)
         made_close(&made);
 }
 
+static void a_journal_that_is_not_there_is_a_slip(void **state)
+{
+        const char *const words[TEST_WORDS_MAX] = { "sshd", "--journal=/nowhere/\x1B[2J" };
+        const struct pl_cli_verb *const verbs[] = { &pl_cli_verb_show, &pl_cli_verb_list,
+                                                    &pl_cli_verb_events };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(verbs); i++) {
+                struct test_answer answer = test_run(verbs[i], made_unicode, words);
+
+                assert_row(verbs[i]->name, answer.exit_code == PL_CLI_NO_DAEMON);
+                assert_string_equal(answer.words.data, "plimsoll: there is no /nowhere/?[2J\n");
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_workload_is_shown),
                 cmocka_unit_test(a_promise_says_what_it_is_worth),
+                cmocka_unit_test(what_cannot_swap_is_told_so),
                 cmocka_unit_test(any_bytes_are_shown),
                 cmocka_unit_test(the_exit_code_says_how_it_went),
+                cmocka_unit_test(a_journal_that_is_not_there_is_a_slip),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
