@@ -46,7 +46,7 @@ int pl_cgroup_walk_init(struct pl_cgroup_walk *walk, int root_fd,
         walk->levels[0].path_length = 0;
         walk->levels[0].filled = walk->levels[0].used = 0;
         walk->levels[0].ended = false;
-        for (size_t i = 1; i < PL_ARRAY_LENGTH(walk->levels); i++)
+        for (uint32_t i = 1; i <= PL_MIN(bounds.depth_max + 1, (uint32_t) PL_CGROUP_DEPTH_MAX); i++)
                 walk->levels[i].fd = -1;
         return 0;
 }
