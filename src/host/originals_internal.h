@@ -63,7 +63,7 @@ _Static_assert(offsetof(struct pl_originals_record, value) + sizeof(struct pl_or
                "one unit");
 _Static_assert(sizeof(struct pl_originals_header) +
                                2 * (PL_ORIGINALS_CGROUPS_MAX * sizeof(struct pl_originals_record) +
-                                    PL_ORIGINALS_VALUES_MAX * PL_ORIGINALS_UNIT_BYTES) <=
+                                    (size_t) PL_ORIGINALS_VALUES_MAX * PL_ORIGINALS_UNIT_BYTES) <=
                        PL_ORIGINALS_BYTES_MAX,
                "what lives and as much again");
 

@@ -199,9 +199,9 @@ static int open_old(const struct pl_originals *originals, int *ret_fd, uint64_t 
 
 int pl_originals_read(struct pl_originals *originals, struct pl_originals_opened *opened)
 {
-        _cleanup_free_ struct reading *reading = NULL;
+        struct reading *reading;
         _cleanup_close_ int fd = -1;
-        uint64_t size;
+        uint64_t size = 0;
         int r;
 
         pl_assert(originals->fd < 0);
@@ -215,6 +215,7 @@ int pl_originals_read(struct pl_originals *originals, struct pl_originals_opened
         reading->fd = fd;
         reading->size = PL_MIN(size, PL_ORIGINALS_BYTES_MAX);
         r = read_all(originals, reading, opened);
+        free(reading);
         if (r != 0)
                 return r;
         originals->fd = PL_TAKE_FD(fd);
