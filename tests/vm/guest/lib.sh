@@ -31,7 +31,8 @@
 #   json EXPRESSION COMMAND…               runs a command and prints a Python expression of its JSON, d
 #
 # A command that fails outside of these words ends the scenario, and it has failed.
-# $VM_KERNEL and $VM_SUITE are what the host asked for; $VM_CGROUP is the scenario's own cgroup.
+# $VM_KERNEL and $VM_SUITE are what the host asked for, and $VM_FULL if it takes its time; $VM_CGROUP is the scenario's own
+# cgroup.
 
 # ---- claims -------------------------------------------------------------------------------------
 
