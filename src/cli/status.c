@@ -145,7 +145,7 @@ static enum pl_cli_exit run(struct pl_cli *cli)
 {
         _cleanup_(pl_cleanup_live) struct pl_live live = {};
         struct pl_status status;
-        enum pl_cli_exit exit_code = pl_live_open(cli, cli->values[OPTION_JOURNAL], &live);
+        enum pl_cli_exit exit_code = pl_live_open_named(cli, cli->values[OPTION_JOURNAL], &live);
 
         if (exit_code == PL_CLI_NO_DAEMON)
                 look_back(cli);
