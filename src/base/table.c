@@ -96,6 +96,30 @@ static int stays(uint32_t gap, uint32_t home_slot, uint32_t at)
         return gap <= at ? gap < home_slot && home_slot <= at : gap < home_slot || home_slot <= at;
 }
 
+int pl_table_reserve(struct pl_table *table, uint32_t capacity)
+{
+        struct pl_table larger;
+        uint32_t wanted;
+        int r;
+
+        pl_assert(table);
+
+        if (capacity <= table->capacity)
+                return 0;
+        /* So that who asks for one more each time is not given a new table each time. */
+        wanted = table->capacity > CAPACITY_MAX / 2 ? CAPACITY_MAX : table->capacity * 2;
+        r = pl_table_init(&larger, capacity > wanted ? capacity : wanted, table->seed);
+        if (r != 0)
+                return r;
+        for (uint32_t i = 0; i <= table->mask; i++)
+                if (table->slots[i].key != 0)
+                        pl_assert(pl_table_add(&larger, table->slots[i].key,
+                                               table->slots[i].value) == 0);
+        pl_table_done(table);
+        *table = larger;
+        return 0;
+}
+
 int pl_table_remove(struct pl_table *table, uint64_t key)
 {
         uint32_t gap, at;

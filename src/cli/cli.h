@@ -172,16 +172,27 @@ void pl_cli_json_end(struct pl_json_writer *writer);
 
 /* The verbs and what is said about them all */
 
+extern const struct pl_cli_verb pl_cli_verb_apply;
 extern const struct pl_cli_verb pl_cli_verb_cat_config;
 extern const struct pl_cli_verb pl_cli_verb_check;
+extern const struct pl_cli_verb pl_cli_verb_diff;
 extern const struct pl_cli_verb pl_cli_verb_doctor;
+extern const struct pl_cli_verb pl_cli_verb_drill;
 extern const struct pl_cli_verb pl_cli_verb_events;
+extern const struct pl_cli_verb pl_cli_verb_explain;
 extern const struct pl_cli_verb pl_cli_verb_help;
 extern const struct pl_cli_verb pl_cli_verb_list;
 extern const struct pl_cli_verb pl_cli_verb_match;
+extern const struct pl_cli_verb pl_cli_verb_pause;
+extern const struct pl_cli_verb pl_cli_verb_protect;
+extern const struct pl_cli_verb pl_cli_verb_rank;
+extern const struct pl_cli_verb pl_cli_verb_release;
+extern const struct pl_cli_verb pl_cli_verb_restore;
+extern const struct pl_cli_verb pl_cli_verb_resume;
 extern const struct pl_cli_verb pl_cli_verb_schema;
 extern const struct pl_cli_verb pl_cli_verb_show;
 extern const struct pl_cli_verb pl_cli_verb_status;
+extern const struct pl_cli_verb pl_cli_verb_thaw;
 extern const struct pl_cli_verb pl_cli_verb_version;
 
 void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text);

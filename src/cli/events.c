@@ -30,7 +30,8 @@ static const struct pl_cli_option options[] = {
         [OPTION_JOURNAL] = { "journal", '\0', "FILE", "Read this one, and not that of plimsolld" },
         [OPTION_LINES] = { "lines", 'n', "N", "No more than the last so many" },
         [OPTION_QUIET] = { "quiet", 'q', NULL,
-                           "Leave out workloads that came, went or changed their profile" },
+                           "Leave out workloads that came, went, changed their profile or got "
+                           "limits" },
         [OPTION_SINCE] = { "since", '\0', "TIME", "From then on: 10min, 14:30, 2026-11-21 14:30" },
         [OPTION_TYPE] = { "type", '\0', "TYPE", "Only of this type; may be given again" },
         {},
@@ -74,7 +75,7 @@ static enum pl_cli_exit refuse_type(struct pl_cli *cli, const char *value)
 static enum pl_cli_exit want_types(struct pl_cli *cli, uint32_t *ret_types)
 {
         const uint32_t of_workloads = 1U << PL_JOURNAL_APPEARED | 1U << PL_JOURNAL_GONE |
-                                      1U << PL_JOURNAL_CHANGED;
+                                      1U << PL_JOURNAL_CHANGED | 1U << PL_JOURNAL_SET;
 
         *ret_types = cli->repeat_count == 0 ? UINT32_MAX : 0;
         for (size_t i = 0; i < cli->repeat_count; i++) {
@@ -177,11 +178,12 @@ const struct pl_cli_verb pl_cli_verb_events = {
         .description =
                 "Shows what plimsolld has written down, the newest last: when it started and "
                 "ended, "
-                "which policy came into force or was refused and why, who came and went, and what "
+                "which policy came into force or was refused and why, who came and went, which "
+                "limits were set and who has changed them, and what "
                 "is not as it should be, with what to do about it. A NAME leaves only what is "
                 "about "
                 "such workloads: a name, a unit, a container's id, a path, or a pattern of one. "
-                "The journal reaches back some 7,600 events, "
+                "The journal reaches back some 6,600 events, "
                 "but not beyond the start of the host. It is also read when plimsolld is not "
                 "running.",
         .options = options,

@@ -35,6 +35,7 @@ struct pl_events {
 
 /* The row that the board would have of it, as far as an act goes: so that it is called as a row is. */
 struct pl_journal_row pl_events_row(const struct pl_journal_workload *workload);
+struct pl_journal_row pl_events_set_row(const struct pl_journal_set *set);
 
 /* Says of each pattern that fits no event of the journal, of whatever type and time, and nobody on the board, that nobody is
  * called so, with likely ones. */
@@ -53,6 +54,10 @@ void pl_events_follow(struct pl_events *events);
 /* One act, as a line or as an object. */
 void pl_events_print(struct pl_events *events, const struct pl_journal_act *act);
 void pl_events_print_json(struct pl_events *events, const struct pl_journal_act *act);
+
+/* Every figure of an act by its name, as members of the object that was begun. */
+void pl_events_put_figures(struct pl_json_writer *writer, const struct pl_live *live,
+                           const struct pl_journal_act *act);
 
 /* "10min", "14:30", "2026-11-21 14:30", "2026-11-21T14:30:00Z" as a time of CLOCK_REALTIME, as seen from now; false for what
  * is none of these. Local times are in the zone of the process. */

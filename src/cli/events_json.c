@@ -81,6 +81,15 @@ struct pl_journal_row pl_events_row(const struct pl_journal_workload *workload)
         return row;
 }
 
+struct pl_journal_row pl_events_set_row(const struct pl_journal_set *set)
+{
+        struct pl_journal_row row = { .id = set->id };
+
+        memcpy(row.name, set->name, sizeof row.name);
+        memcpy(row.profile_name, set->profile_name, sizeof row.profile_name);
+        return row;
+}
+
 static void put_container(struct pl_json_writer *writer, const struct pl_journal_row *row)
 {
         struct pl_span id = pl_live_container_id(row);
@@ -113,6 +122,17 @@ static void put_workload(struct pl_json_writer *writer, const struct pl_journal_
         put_unless(writer, "profile_number_before", workload->profile_before, UINT32_MAX);
 }
 
+/* Of a later version's the bits that are known. */
+static void put_evidence(struct pl_json_writer *writer, uint32_t evidence)
+{
+        pl_json_key(writer, "evidence");
+        pl_json_array_begin(writer);
+        for (uint32_t i = 0; i < PL_EVIDENCES; i++)
+                if (evidence >> i & 1)
+                        pl_json_string(writer, pl_span_of(pl_journal_evidence_word(i)));
+        pl_json_array_end(writer);
+}
+
 static void put_verdict(struct pl_json_writer *writer, const struct pl_verdict *verdict)
 {
         pl_live_put_words(writer, "scope", pl_journal_scope_word(verdict->scope));
@@ -126,7 +146,7 @@ static void put_verdict(struct pl_json_writer *writer, const struct pl_verdict *
         else
                 pl_live_put_seconds(writer, "end_seconds", verdict->end_usec);
         pl_json_put_fixed(writer, "stall_percent", verdict->stall_permyriad, 2);
-        pl_json_put_u64(writer, "evidence", verdict->evidence);
+        put_evidence(writer, verdict->evidence);
 }
 
 static void put_judged(struct pl_json_writer *writer, const struct pl_journal_judged *judged)
@@ -149,10 +169,11 @@ static void put_candidate(struct pl_json_writer *writer, const struct pl_candida
         pl_json_put_u64(writer, "over_promise_bytes", candidate->over_promise_bytes);
         pl_json_put_u64(writer, "growth_bytes_per_second", candidate->growth_bytes_per_sec);
         pl_json_put_u64(writer, "gives_back_bytes", candidate->gives_back_bytes);
+        pl_json_put_u64(writer, "stays_bytes", candidate->stays_bytes);
         pl_json_object_end(writer);
 }
 
-static void put_decision(struct pl_json_writer *writer, const struct pl_events *events,
+static void put_decision(struct pl_json_writer *writer, const struct pl_live *live,
                          const struct pl_journal_decision *act)
 {
         const struct pl_decision *decision = &act->decision;
@@ -160,10 +181,16 @@ static void put_decision(struct pl_json_writer *writer, const struct pl_events *
         pl_json_put_u64(writer, "number", decision->number);
         pl_json_put_u64(writer, "step", decision->step);
         pl_live_put_words(writer, "measure", pl_journal_measure_word(decision->measure));
+        pl_live_put_words(writer, "choice", pl_journal_choice_word(decision->choice));
+        pl_live_put_words(writer, "workload", act->name);
         put_unless(writer, "cgroup_id", decision->id, 0);
         pl_json_put_u64(writer, "amount_bytes", decision->amount_bytes);
-        pl_live_put_time(writer, "deadline", &events->live, decision->deadline_usec);
+        pl_live_put_time(writer, "deadline", live, decision->deadline_usec);
         pl_json_put_u64(writer, "expected_bytes", decision->expected_bytes);
+        pl_json_put_u64(writer, "need_bytes", decision->need_bytes);
+        put_unless(writer, "table", decision->table, 0);
+        pl_json_put_bool(writer, "observed", act->flags & PL_JOURNAL_DECISION_OBSERVED);
+        pl_live_put_words(writer, "scope_name", act->scope);
         put_verdict(writer, &decision->verdict);
         pl_json_key(writer, "candidates");
         pl_json_array_begin(writer);
@@ -180,7 +207,8 @@ static void put_outcome(struct pl_json_writer *writer, const struct pl_journal_o
 
         pl_live_put_words(writer, "workload", act->name);
         put_unless(writer, "cgroup_id", outcome->id, 0);
-        pl_json_put_u64(writer, "decision", outcome->decision);
+        put_unless(writer, "decision", outcome->decision, 0);
+        pl_json_put_bool(writer, "by_mate", outcome->decision == 0);
         pl_live_put_words(writer, "measure", pl_journal_measure_word(outcome->measure));
         pl_live_put_words(writer, "result", pl_journal_result_word(outcome->result));
         put_unless(writer, "errno", outcome->error > 0 ? (uint64_t) outcome->error : 0, 0);
@@ -190,10 +218,13 @@ static void put_outcome(struct pl_json_writer *writer, const struct pl_journal_o
         pl_json_put_u64(writer, "bytes", outcome->bytes);
 }
 
-/* As rows have it: "max" is none. */
-static void put_limit(struct pl_json_writer *writer, const char *key, uint64_t value)
+/* As rows have it: a switch is true or false, and "max" is none. */
+static void put_limit(struct pl_json_writer *writer, const char *key, uint32_t limit,
+                      uint64_t value)
 {
-        if (value == PL_SIZE_MAX)
+        if (limit < PL_LIMIT_COUNT && pl_limit_is_switch((enum pl_limit) limit))
+                pl_json_put_bool(writer, key, value != 0);
+        else if (value == PL_SIZE_MAX)
                 pl_json_put_string(writer, key, pl_span_of("max"));
         else
                 pl_json_put_u64(writer, key, value);
@@ -206,11 +237,34 @@ static void put_drift(struct pl_json_writer *writer, const struct pl_journal_dri
         pl_live_put_words(
                 writer, "limit",
                 drift->limit < PL_LIMIT_COUNT ? pl_limit_file((enum pl_limit) drift->limit) : NULL);
-        put_limit(writer, "from", drift->from);
-        put_limit(writer, "to", drift->to);
-        pl_json_put_u64(writer, "cause", drift->cause);
+        put_limit(writer, "from", drift->limit, drift->from);
+        put_limit(writer, "to", drift->limit, drift->to);
+        pl_live_put_words(writer, "cause", pl_journal_drift_cause_word(drift->cause));
         pl_live_put_words(writer, "answer", pl_journal_drift_word(drift->answer));
         pl_live_put_words(writer, "words", drift->words);
+}
+
+/* Of its limits those alone that are meant. */
+static void put_set(struct pl_json_writer *writer, const struct pl_journal_set *set)
+{
+        const struct pl_journal_row row = pl_events_set_row(set);
+        char buffer[PL_LIVE_NAME_BYTES];
+        struct pl_text name;
+
+        pl_text_init(&name, buffer, sizeof buffer);
+        pl_live_add_raw_name(&name, &row);
+        pl_live_put_words(writer, "workload", buffer);
+        pl_live_put_words(writer, "own_name", set->name);
+        pl_live_put_words(writer, "profile", set->profile_name);
+        put_unless(writer, "cgroup_id", set->id, 0);
+        pl_live_put_words(writer, "why", pl_journal_why_word(set->why));
+        pl_live_put_words(writer, "backend", pl_journal_backend_word(set->backend));
+        pl_json_key(writer, "limits");
+        pl_json_object_begin(writer);
+        for (enum pl_limit i = 0; i < PL_LIMIT_COUNT; i++)
+                if (set->limits >> i & 1)
+                        put_limit(writer, pl_limit_file(i), i, set->values[i]);
+        pl_json_object_end(writer);
 }
 
 static void put_note(struct pl_json_writer *writer, const struct pl_journal_note *note)
@@ -260,8 +314,8 @@ static void put_gap(struct pl_json_writer *writer, const struct pl_journal_gap *
         pl_live_put_words(writer, "words", gap->words);
 }
 
-static void put_figures(struct pl_json_writer *writer, const struct pl_events *events,
-                        const struct pl_journal_act *act)
+void pl_events_put_figures(struct pl_json_writer *writer, const struct pl_live *live,
+                           const struct pl_journal_act *act)
 {
         switch (act->type) {
         case PL_JOURNAL_STARTED:
@@ -283,13 +337,16 @@ static void put_figures(struct pl_json_writer *writer, const struct pl_events *e
                 put_judged(writer, &act->judged);
                 break;
         case PL_JOURNAL_DECISION:
-                put_decision(writer, events, &act->decision);
+                put_decision(writer, live, &act->decision);
                 break;
         case PL_JOURNAL_OUTCOME:
                 put_outcome(writer, &act->outcome);
                 break;
         case PL_JOURNAL_DRIFT:
                 put_drift(writer, &act->drift);
+                break;
+        case PL_JOURNAL_SET:
+                put_set(writer, &act->set);
                 break;
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
@@ -325,7 +382,7 @@ void pl_events_print_json(struct pl_events *events, const struct pl_journal_act 
         pl_live_put_words(&writer, "type", pl_journal_type_word(act->type));
         pl_json_put_i64(&writer, "priority", pl_journal_priority(act));
         pl_json_put_string(&writer, "message", pl_text_span(&sentence));
-        put_figures(&writer, events, act);
+        pl_events_put_figures(&writer, &events->live, act);
         pl_json_object_end(&writer);
         (void) pl_json_writer_finish(&writer); /* kept in events->cli->error */
 }

@@ -32,6 +32,14 @@ static bool pattern_matches(const char *pattern, const char *text)
         return pl_glob_matches(pl_span_of(pattern), kind, pl_span_of(text));
 }
 
+/* "api/web" is found as "web", too. */
+static bool name_matches(const char *pattern, const char *name)
+{
+        const char *slash = strchr(name, '/');
+
+        return pattern_matches(pattern, name) || (slash && pattern_matches(pattern, slash + 1));
+}
+
 /* Under all that `list` would take for it. */
 static bool workload_matches(const char *pattern, const struct pl_journal_workload *workload)
 {
@@ -40,10 +48,19 @@ static bool workload_matches(const char *pattern, const struct pl_journal_worklo
         return pl_live_matches(&row, pattern);
 }
 
+static bool set_matches(const char *pattern, const struct pl_journal_set *set)
+{
+        const struct pl_journal_row row = pl_events_set_row(set);
+
+        return pl_live_matches(&row, pattern);
+}
+
 static bool decision_matches(const char *pattern, const struct pl_journal_decision *act)
 {
+        if (name_matches(pattern, act->name) || name_matches(pattern, act->scope))
+                return true;
         for (uint32_t i = 0; i < act->decision.candidate_count && i < PL_CANDIDATES_MAX; i++)
-                if (pattern_matches(pattern, act->names[i]))
+                if (name_matches(pattern, act->names[i]))
                         return true;
         return false;
 }
@@ -56,16 +73,18 @@ static bool is_about(const struct pl_journal_act *act, const char *pattern)
         case PL_JOURNAL_CHANGED:
                 return workload_matches(pattern, &act->workload);
         case PL_JOURNAL_VERDICT:
-                return pattern_matches(pattern, act->judged.name);
+                return name_matches(pattern, act->judged.name);
         case PL_JOURNAL_DECISION:
                 return decision_matches(pattern, &act->decision);
         case PL_JOURNAL_OUTCOME:
-                return pattern_matches(pattern, act->outcome.name);
+                return name_matches(pattern, act->outcome.name);
         case PL_JOURNAL_DRIFT:
-                return pattern_matches(pattern, act->drift.name);
+                return name_matches(pattern, act->drift.name);
+        case PL_JOURNAL_SET:
+                return set_matches(pattern, &act->set);
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
-                return pattern_matches(pattern, act->note.name);
+                return name_matches(pattern, act->note.name);
         case PL_JOURNAL_ORDER:
                 return pattern_matches(pattern, act->order.workload);
         default:

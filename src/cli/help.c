@@ -19,7 +19,7 @@ static const struct {
         { PL_CLI_FINE, "fine" },
         { PL_CLI_FAILED, "failed" },
         { PL_CLI_USAGE, "the command line makes no sense" },
-        { PL_CLI_POLICY, "a policy file is not valid" },
+        { PL_CLI_POLICY, "a policy file is not valid, or an order was refused" },
         { PL_CLI_NO_DAEMON, "plimsolld is not running" },
         { PL_CLI_DENIED, "not permitted" },
         { PL_CLI_NOT_FOUND, "nothing of that name, or no profile that matches" },
@@ -74,8 +74,8 @@ void pl_cli_add_overview(struct pl_cli *cli, struct pl_text *text)
 
         pl_cli_add_wrapped(text, cli->style, 0, 0,
                            "plimsoll shows what plimsolld, the memory supervisor of a container "
-                           "host, sees and does. It reads what the daemon wrote and changes "
-                           "nothing.");
+                           "host, sees and does, and gives it orders. It reads what the daemon "
+                           "wrote; an order is a file that the daemon finds.");
         pl_text_add(text, "\nUsage: plimsoll VERB [OPTION]...\n\nVerbs:\n");
         for (size_t i = 0; cli->verbs[i]; i++)
                 add_entry(cli, text, cli->verbs[i]->name, cli->verbs[i]->summary);

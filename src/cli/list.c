@@ -179,6 +179,7 @@ void pl_list_print_json(struct pl_cli *cli, const struct pl_list *list)
         pl_json_put_u64(&writer, "measured_count", list->measured_count);
         put_sum(&writer, "current_bytes", list->measured_count > 0, list->current_bytes);
         put_sum(&writer, "swap_bytes", list->has_swap, list->swap_bytes);
+        pl_json_put_u64(&writer, "differing_count", list->limits.differing);
         pl_json_key(&writer, "workloads");
         pl_json_array_begin(&writer);
         for (size_t i = 0; i < pl_list_shown(list); i++)

@@ -4,7 +4,7 @@
 /* list - the workloads of the board: asked for (list.c), picked and sorted (list_pick.c), printed (list_table.c,
  * list_words.c). */
 
-#include "live_view.h"
+#include "live_standing.h"
 #include "plimsoll/model/workload.h"
 
 enum pl_list_key {
@@ -59,6 +59,7 @@ struct pl_list {
         uint64_t current_bytes, swap_bytes; /* of them all */
         bool has_swap, has_ranks;
         uint64_t stall_usec; /* the longest stretch that a stall is of */
+        struct pl_standing_count limits;
 };
 
 /* 0 or -ENOMEM. To be released in any case. */

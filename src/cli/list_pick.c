@@ -200,6 +200,7 @@ static void fill_entry(struct pl_list *list, size_t index)
                 list->has_swap = true;
         }
         list->has_ranks |= row->rank != 0;
+        pl_standing_count_row(list->live, row, &list->limits);
         list->stall_usec = PL_MAX(list->stall_usec, entry->stall->over_usec);
 }
 

@@ -229,38 +229,12 @@ static void measure_all(struct pl_cli *cli, const struct pl_list *list, struct l
 
 /* ---- printing ---- */
 
-/* Words that are clean, without their middle where they are too long. */
-static void add_cut(struct pl_text *text, struct pl_cli_style style, struct pl_span words,
-                    size_t columns)
-{
-        const char *mark = style.unicode ? "\xE2\x80\xA6" : "...";
-        size_t mark_columns = pl_cli_columns(pl_span_of(mark)), count = pl_cli_columns(words);
-        size_t head, tail;
-
-        if (count <= columns) {
-                pl_text_add_span(text, words);
-                return;
-        }
-        pl_assert(columns > mark_columns);
-        head = (columns - mark_columns + 1) / 2;
-        tail = count - (columns - mark_columns - head);
-        for (size_t i = 0; !pl_span_empty(words); i++) {
-                size_t length = PL_MAX(pl_utf8_length(words), (size_t) 1);
-
-                if (i == head)
-                        pl_text_add(text, mark);
-                if (i < head || i >= tail)
-                        pl_text_add_span(text, pl_span(words.data, length));
-                words = pl_span_from(words, length);
-        }
-}
-
 static void add_left(struct pl_text *text, struct pl_cli_style style, const char *words,
                      size_t width)
 {
         size_t start = text->length, columns;
 
-        add_cut(text, style, pl_span_of(words), width);
+        pl_live_add_cut(text, style, pl_span_of(words), width);
         columns = pl_cli_columns(pl_span(text->data + start, text->length - start));
         pl_assert(columns <= width);
         pl_cli_add_blanks(text, width - columns);
@@ -297,7 +271,7 @@ static void print_holder(struct pl_cli *cli, const struct pl_list *list, struct 
         pl_text_init(&clean, buffer, sizeof buffer);
         pl_cli_add_plain(&clean, cli->style, part);
         pl_cli_add_blanks(cli->out, indent);
-        add_cut(cli->out, cli->style, pl_text_span(&clean), columns_of(list) - indent);
+        pl_live_add_cut(cli->out, cli->style, pl_text_span(&clean), columns_of(list) - indent);
         pl_text_add(cli->out, "\n");
 }
 

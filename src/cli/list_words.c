@@ -51,6 +51,11 @@ void pl_list_print_totals(struct pl_cli *cli, const struct pl_list *list)
         if (list->empty_count > 0)
                 pl_text_addf(&text, " %zu more %s no process (--all).", list->empty_count,
                              list->empty_count == 1 ? "has" : "have");
+        if (list->limits.differing > 0)
+                pl_text_addf(&text, " %u %s not yet as wanted (plimsoll diff).",
+                             list->limits.differing,
+                             list->limits.differing == 1 ? "has a limit that is"
+                                                         : "have limits that are");
         if (list->stall_usec > 0) {
                 pl_text_add(&text, " STALL is of the last ");
                 pl_duration_format_short(&text, list->stall_usec);

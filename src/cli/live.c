@@ -214,9 +214,14 @@ enum pl_cli_exit pl_live_open_named(struct pl_cli *cli, const char *path, struct
 {
         pl_assert(cli && ret_live);
 
-        if (!path || strcmp(path, PL_LIVE_JOURNAL) == 0 || access(path, F_OK) == 0 ||
-            errno != ENOENT)
+        if (!path || strcmp(path, PL_LIVE_JOURNAL) == 0)
                 return pl_live_open(cli, path, ret_live);
+        if (access(path, F_OK) == 0 || errno != ENOENT) {
+                enum pl_cli_exit exit_code = pl_live_open(cli, path, ret_live);
+
+                ret_live->is_named = exit_code == PL_CLI_FINE;
+                return exit_code;
+        }
         pl_text_add(cli->words, "plimsoll: there is no ");
         pl_cli_add_plain(cli->words, cli->style, pl_span_of(path));
         pl_text_add(cli->words, "\n");
@@ -267,6 +272,14 @@ static void add_as_of(struct pl_text *text, const struct pl_live *live)
         pl_text_add(text, " ago");
 }
 
+static void add_advice(struct pl_text *text, struct pl_cli_style style, const struct pl_live *live,
+                       const char *advice)
+{
+        pl_text_add(text, "\n");
+        if (!live->is_named)
+                pl_text_addf(text, "%s %s\n", pl_live_arrow(style), advice);
+}
+
 void pl_live_format_trouble(struct pl_text *text, struct pl_cli_style style,
                             const struct pl_live *live)
 {
@@ -289,14 +302,12 @@ void pl_live_format_trouble(struct pl_text *text, struct pl_cli_style style,
         case PL_LIVE_DEAD:
                 pl_text_add(text, "plimsolld is not running: it ended without saying so");
                 add_as_of(text, live);
-                pl_text_addf(text, "\n%s journalctl -u plimsolld; systemctl start plimsolld\n",
-                             pl_live_arrow(style));
+                add_advice(text, style, live, "journalctl -u plimsolld; systemctl start plimsolld");
                 return;
         case PL_LIVE_STOPPED:
                 pl_text_add(text, "plimsolld is not running: it has ended");
                 add_as_of(text, live);
-                pl_text_addf(text, "\n%s plimsoll events; systemctl start plimsolld\n",
-                             pl_live_arrow(style));
+                add_advice(text, style, live, "plimsoll events; systemctl start plimsolld");
                 return;
         }
         pl_unreachable();

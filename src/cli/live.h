@@ -30,6 +30,7 @@ struct pl_live {
         struct pl_journal_host host;   /* likewise; workload_count then says nothing */
         enum pl_live_health health;
         bool has_host;
+        bool is_named; /* on the command line, and so perhaps a copy: to start plimsolld would not mend it */
         uint64_t now_usec; /* CLOCK_BOOTTIME, when the journal was opened here */
         int64_t realtime_usec; /* CLOCK_REALTIME of the same moment: at_usec + (realtime − now) is a time on the wall */
         uint64_t silent_usec; /* since its last heartbeat */

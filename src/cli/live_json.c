@@ -110,6 +110,17 @@ void pl_live_put_health(struct pl_json_writer *writer, const struct pl_live *liv
 
 /* ---- a row ---- */
 
+void pl_live_put_limit(struct pl_json_writer *writer, const char *key, enum pl_limit limit,
+                       uint64_t value)
+{
+        if (pl_limit_is_switch(limit))
+                pl_json_put_bool(writer, key, value != 0);
+        else if (value == PL_SIZE_MAX)
+                pl_json_put_string(writer, key, pl_span_of("max"));
+        else
+                pl_json_put_u64(writer, key, value);
+}
+
 static void put_limits(struct pl_json_writer *writer, const char *key,
                        const struct pl_journal_limits *limits)
 {
@@ -118,14 +129,10 @@ static void put_limits(struct pl_json_writer *writer, const char *key,
         for (enum pl_limit i = 0; i < PL_LIMIT_COUNT; i++) {
                 uint64_t value;
 
-                if (!pl_live_limit(limits, i, &value))
-                        pl_json_put_null(writer, pl_limit_file(i));
-                else if (pl_limit_is_switch(i))
-                        pl_json_put_bool(writer, pl_limit_file(i), value != 0);
-                else if (value == PL_SIZE_MAX)
-                        pl_json_put_string(writer, pl_limit_file(i), pl_span_of("max"));
+                if (pl_live_limit(limits, i, &value))
+                        pl_live_put_limit(writer, pl_limit_file(i), i, value);
                 else
-                        pl_json_put_u64(writer, pl_limit_file(i), value);
+                        pl_json_put_null(writer, pl_limit_file(i));
         }
         pl_json_object_end(writer);
 }
@@ -139,7 +146,8 @@ static void put_flags(struct pl_json_writer *writer, uint32_t flags)
                 { PL_CGROUP_POPULATED, "populated" }, { PL_CGROUP_PROTECTED, "protected" },
                 { PL_CGROUP_OBSERVED, "observed" },   { PL_CGROUP_SYSTEM, "system" },
                 { PL_CGROUP_FROZEN, "frozen" },       { PL_CGROUP_BY_PROCESS, "by_process" },
-                { PL_CGROUP_RETURNS, "returns" },
+                { PL_CGROUP_RETURNS, "returns" },     { PL_CGROUP_PAUSED, "paused" },
+                { PL_CGROUP_RESTORED, "restored" },
         };
 
         for (size_t i = 0; i < PL_ARRAY_LENGTH(known); i++)
@@ -202,15 +210,22 @@ static void put_unit(struct pl_json_writer *writer, const struct pl_journal_row 
                 pl_json_put_string(writer, "container_id", id);
 }
 
-static void put_who(struct pl_json_writer *writer, const struct pl_live *live,
-                    const struct pl_journal_row *row)
+void pl_live_put_name(struct pl_json_writer *writer, const struct pl_journal_row *row)
 {
         char buffer[PL_LIVE_NAME_BYTES];
         struct pl_text name;
 
+        pl_assert(writer && row);
+
         pl_text_init(&name, buffer, sizeof buffer);
         pl_live_add_raw_name(&name, row);
         pl_json_put_string(writer, "name", pl_text_span(&name));
+}
+
+static void put_who(struct pl_json_writer *writer, const struct pl_live *live,
+                    const struct pl_journal_row *row)
+{
+        pl_live_put_name(writer, row);
         pl_live_put_words(writer, "own_name", row->name);
         pl_live_put_words(writer, "kind", pl_live_kind_word(row));
         pl_live_put_words(writer, "runtime", pl_live_runtime_word(row));

@@ -15,6 +15,7 @@
 #include "plimsoll/base/ratio.h"
 #include "plimsoll/base/table.h"
 #include "plimsoll/journal/cursor.h"
+#include "replay.h"
 
 #define WANTED_USEC   (10 * PL_USEC_PER_SEC)
 #define LEAST_USEC    (1 * PL_USEC_PER_SEC) /* less is one hiccup */
@@ -110,28 +111,6 @@ static void take_snapshot(struct search *search, const struct pl_snapshot *snaps
                 take_update(search, &snapshot->updates[i]);
 }
 
-/* Room for the snapshot that did not fit, whose counts are bounded. */
-static int grow(struct pl_journal_space *space, size_t updates, size_t outcomes)
-{
-        void *memory;
-
-        if (updates > space->update_capacity) {
-                memory = reallocarray(space->updates, updates, sizeof *space->updates);
-                if (!memory)
-                        return -ENOMEM;
-                space->updates = memory;
-                space->update_capacity = updates;
-        }
-        if (outcomes > space->outcome_capacity) {
-                memory = reallocarray(space->outcomes, outcomes, sizeof *space->outcomes);
-                if (!memory)
-                        return -ENOMEM;
-                space->outcomes = memory;
-                space->outcome_capacity = outcomes;
-        }
-        return 0;
-}
-
 /* Each call passes a record or ends, but for the one that says how much room it wants. */
 static int go_back(struct search *search)
 {
@@ -149,19 +128,23 @@ static int go_back(struct search *search)
                 if (r == PL_JOURNAL_E_TORN)
                         continue;
                 if (r == PL_JOURNAL_E_TOO_LONG) {
-                        r = grow(&search->space, snapshot.update_count, snapshot.outcome_count);
+                        r = pl_replay_make_room(&search->space, snapshot.update_count,
+                                                snapshot.outcome_count);
                         if (r < 0)
                                 return r;
                         continue;
                 }
                 if (r != 0)
                         break;
+                /* What it has was seen at steps before it. */
+                if (snapshot.flags & PL_SNAPSHOT_CHECKPOINT)
+                        continue;
                 newest_usec = PL_MAX(newest_usec, snapshot.now_usec);
                 if (newest_usec - snapshot.now_usec > FARTHEST_USEC)
                         break;
                 take_snapshot(search, &snapshot);
                 /* Before it the host slept, and time went by in which nobody could stand still. */
-                if (snapshot.resumed)
+                if (snapshot.flags & PL_SNAPSHOT_RESUMED)
                         break;
         }
         return 0;
@@ -177,7 +160,7 @@ static int begin(struct search *search, size_t count)
         for (size_t i = 0; r == 0 && i < count; i++)
                 if (pl_table_add(&search->places, search->rows[i].id, (uint32_t) i) == 0)
                         search->open_count++;
-        return r == 0 ? grow(&search->space, UPDATES_FIRST, 0) : r;
+        return r == 0 ? pl_replay_make_room(&search->space, UPDATES_FIRST, 0) : r;
 }
 
 int pl_live_stalls(const struct pl_live *live, const struct pl_journal_row *rows, size_t count,

@@ -39,6 +39,9 @@ void pl_live_add_bytes(struct pl_text *text, struct pl_cli_style style, bool is_
 /* For tables: "1.31G", "max". */
 void pl_live_add_amount(struct pl_text *text, struct pl_cli_style style, bool is_known,
                         uint64_t bytes);
+/* Words that are clean, without their middle where they are too long. */
+void pl_live_add_cut(struct pl_text *text, struct pl_cli_style style, struct pl_span words,
+                     size_t columns);
 /* "0.8 %", of permyriad, rounded down to a tenth. */
 void pl_live_add_percent(struct pl_text *text, uint32_t permyriad);
 /* "12 s ago". */
@@ -107,6 +110,11 @@ struct pl_live_figure {
 void pl_live_put_figures(struct pl_json_writer *writer, const struct pl_live_figure *figures,
                          size_t count, const void *sample, uint64_t have);
 
+/* Bytes, "max", or true and false of a switch. */
+void pl_live_put_limit(struct pl_json_writer *writer, const char *key, enum pl_limit limit,
+                       uint64_t value);
+/* The name, as `list` shows it but whole. */
+void pl_live_put_name(struct pl_json_writer *writer, const struct pl_journal_row *row);
 /* "health", "version", "as_of": what each answer begins with. */
 void pl_live_put_health(struct pl_json_writer *writer, const struct pl_live *live);
 /* A whole row, as an object. */

@@ -75,6 +75,31 @@ void pl_live_add_amount(struct pl_text *text, struct pl_cli_style style, bool is
         pl_text_add_span(text, pl_span(unit.data, PL_MIN(unit.length, (size_t) 1)));
 }
 
+void pl_live_add_cut(struct pl_text *text, struct pl_cli_style style, struct pl_span words,
+                     size_t columns)
+{
+        const char *mark = style.unicode ? "\xE2\x80\xA6" : "...";
+        size_t mark_columns = pl_cli_columns(pl_span_of(mark)), count = pl_cli_columns(words);
+        size_t head, tail;
+
+        if (count <= columns) {
+                pl_text_add_span(text, words);
+                return;
+        }
+        pl_assert(columns > mark_columns);
+        head = (columns - mark_columns + 1) / 2;
+        tail = count - (columns - mark_columns - head);
+        for (size_t i = 0; !pl_span_empty(words); i++) {
+                size_t length = PL_MAX(pl_utf8_length(words), (size_t) 1);
+
+                if (i == head)
+                        pl_text_add(text, mark);
+                if (i < head || i >= tail)
+                        pl_text_add_span(text, pl_span(words.data, length));
+                words = pl_span_from(words, length);
+        }
+}
+
 void pl_live_add_percent(struct pl_text *text, uint32_t permyriad)
 {
         pl_text_addf(text, "%u.%u %%", permyriad / 100, permyriad / 10 % 10);

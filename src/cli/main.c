@@ -11,9 +11,29 @@
 #include "plimsoll/base/fd.h"
 
 static const struct pl_cli_verb *const verbs[] = {
-        &pl_cli_verb_cat_config, &pl_cli_verb_check,  &pl_cli_verb_doctor,  &pl_cli_verb_events,
-        &pl_cli_verb_help,       &pl_cli_verb_list,   &pl_cli_verb_match,   &pl_cli_verb_schema,
-        &pl_cli_verb_show,       &pl_cli_verb_status, &pl_cli_verb_version, NULL,
+        &pl_cli_verb_apply,
+        &pl_cli_verb_cat_config,
+        &pl_cli_verb_check,
+        &pl_cli_verb_diff,
+        &pl_cli_verb_doctor,
+        &pl_cli_verb_drill,
+        &pl_cli_verb_events,
+        &pl_cli_verb_explain,
+        &pl_cli_verb_help,
+        &pl_cli_verb_list,
+        &pl_cli_verb_match,
+        &pl_cli_verb_pause,
+        &pl_cli_verb_protect,
+        &pl_cli_verb_rank,
+        &pl_cli_verb_release,
+        &pl_cli_verb_restore,
+        &pl_cli_verb_resume,
+        &pl_cli_verb_schema,
+        &pl_cli_verb_show,
+        &pl_cli_verb_status,
+        &pl_cli_verb_thaw,
+        &pl_cli_verb_version,
+        NULL,
 };
 
 /* A program that is started without its three first descriptors would get them for the next files it opens, and print

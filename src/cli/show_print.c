@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Groups in the order of the questions: who is it, how much does it use and of what, what may it use, what is it promised,
- * and did it suffer. A figure has its meaning beside it, for half of them are read wrongly without.
+ * what is wanted of it all, and did it suffer. A figure has its meaning beside it, for half of them are read wrongly without.
  */
 
 #include <string.h>
@@ -22,14 +22,19 @@ struct view {
         struct pl_cli *cli;
         const struct pl_live *live;
         const struct pl_journal_row *row;
-        const struct pl_live_stall *stall;
+        const struct pl_show *show;
 };
 
-static void print_line(const struct view *view, const char *title, const char *words)
+void pl_show_print_line(struct pl_cli *cli, const char *title, const char *words)
 {
         const struct pl_live_line line = { PL_CLI_MARK_OK, title, TITLE_COLUMNS };
 
-        pl_live_print_line(view->cli, &line, words);
+        pl_live_print_line(cli, &line, words);
+}
+
+static void print_line(const struct view *view, const char *title, const char *words)
+{
+        pl_show_print_line(view->cli, title, words);
 }
 
 static void print_group(const struct view *view, const char *title)
@@ -73,6 +78,8 @@ static void print_heading(const struct view *view)
                 { PL_CGROUP_PROTECTED, ", protected" },
                 { PL_CGROUP_OBSERVED, ", only observed" },
                 { PL_CGROUP_FROZEN, ", frozen by somebody else" },
+                { PL_CGROUP_PAUSED, ", paused by an order" },
+                { PL_CGROUP_RESTORED, ", restored by an order" },
         };
 
         pl_live_add_name(out, view->cli->style, view->row);
@@ -228,18 +235,9 @@ static void print_memory(const struct view *view)
 
 static void print_ceiling(const struct view *view, enum pl_limit limit)
 {
-        uint64_t own = 0, effective = 0;
-        bool has_own = pl_live_limit(&view->row->limits, limit, &own);
         struct pl_live_sentence sentence;
-        struct pl_text *text = pl_live_begin(&sentence);
 
-        pl_live_add_bytes(text, view->cli->style, has_own, own);
-        if (pl_live_limit(&view->row->effective, limit, &effective) &&
-            (!has_own || effective < own)) {
-                pl_text_add(text, "; effective ");
-                pl_bytes_format_short(text, effective);
-                pl_text_add(text, ": another cgroup on its path allows no more");
-        }
+        pl_show_add_ceiling(pl_live_begin(&sentence), view->cli->style, view->show, limit);
         print_line(view, pl_limit_file(limit), sentence.buffer);
 }
 
@@ -281,7 +279,7 @@ static void print_promise(const struct view *view, enum pl_limit limit)
 {
         struct pl_live_sentence sentence;
 
-        pl_show_add_promise(pl_live_begin(&sentence), view->cli->style, view->row, limit);
+        pl_show_add_promise(pl_live_begin(&sentence), view->cli->style, view->show, limit);
         print_line(view, pl_limit_file(limit), sentence.buffer);
 }
 
@@ -289,7 +287,7 @@ static void print_promise(const struct view *view, enum pl_limit limit)
 
 static void print_stall(const struct view *view)
 {
-        const struct pl_live_stall *stall = view->stall;
+        const struct pl_live_stall *stall = view->show->stall;
         struct pl_live_sentence sentence;
         struct pl_text *text = pl_live_begin(&sentence);
 
@@ -362,13 +360,12 @@ static void print_suffering(const struct view *view)
               "waits for pages from disk");
 }
 
-void pl_show_print(struct pl_cli *cli, const struct pl_live *live, const struct pl_journal_row *row,
-                   const struct pl_live_stall *stall)
+void pl_show_print(struct pl_cli *cli, const struct pl_show *show)
 {
-        const struct view view = { cli, live, row, stall };
+        const struct view view = { cli, show->board->live, show->row, show };
 
-        pl_assert(cli && live);
-        pl_assert(row && stall);
+        pl_assert(cli && view.live);
+        pl_assert(show->row && show->stall);
 
         print_who(&view);
         print_memory(&view);
@@ -376,5 +373,6 @@ void pl_show_print(struct pl_cli *cli, const struct pl_live *live, const struct 
         print_group(&view, "Promises");
         print_promise(&view, PL_LIMIT_MIN);
         print_promise(&view, PL_LIMIT_LOW);
+        pl_show_print_wanted(cli, show);
         print_suffering(&view);
 }

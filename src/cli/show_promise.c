@@ -1,39 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A promise is read as kept by whoever sees it alone; what the path leaves of it is said beside it. */
+/* A limit is read as it stands by whoever sees it alone; what the path leaves of it is said beside it. */
 
 #include "plimsoll/base/assert.h"
-#include "plimsoll/base/macro.h"
 #include "plimsoll/base/size.h"
 #include "show.h"
 
-/* What a promise is worth: no more than is used, and no more than every cgroup above it grants. */
-static const char *worth(uint64_t own, uint64_t effective, bool has_use, uint64_t use)
+static void add_reach(struct pl_text *text, struct pl_cli_style style, const struct pl_show *show,
+                      enum pl_limit limit)
 {
-        if (own == 0)
-                return effective > 0 ? ", which the cgroups above it grant" : "";
-        if (!has_use)
-                return "";
-        if (effective == 0 && use > 0)
-                return ": no effect, because a cgroup above it grants nothing";
-        if (effective < PL_MIN(own, use))
-                return ": the cgroups above it grant no more";
-        return effective < own ? ": all that it uses" : "";
+        struct pl_live_sentence sentence;
+        struct pl_text *reach = pl_live_begin(&sentence);
+
+        pl_standing_add_reach(reach, style, show->board, show->row, limit);
+        if (reach->length > 0)
+                pl_text_addf(text, ": %s", sentence.buffer);
 }
 
-void pl_show_add_promise(struct pl_text *text, struct pl_cli_style style,
-                         const struct pl_journal_row *row, enum pl_limit limit)
+void pl_show_add_ceiling(struct pl_text *text, struct pl_cli_style style,
+                         const struct pl_show *show, enum pl_limit limit)
 {
         uint64_t own = 0, effective = 0;
-        bool has_own = pl_live_limit(&row->limits, limit, &own);
+        bool has_own = pl_live_limit(&show->row->limits, limit, &own);
 
-        pl_assert(text && row);
+        pl_assert(text);
 
         pl_live_add_bytes(text, style, has_own, own);
-        if (!has_own || !pl_live_limit(&row->effective, limit, &effective) || effective == own)
+        if (!pl_live_limit(&show->row->effective, limit, &effective) ||
+            (has_own && effective >= own))
                 return;
         pl_text_add(text, "; effective ");
         pl_bytes_format_short(text, effective);
-        pl_text_add(text, worth(own, effective, PL_LIVE_HAS(row, current_bytes),
-                                row->sample.current_bytes));
+        add_reach(text, style, show, limit);
+}
+
+void pl_show_add_promise(struct pl_text *text, struct pl_cli_style style,
+                         const struct pl_show *show, enum pl_limit limit)
+{
+        uint64_t own = 0, effective = 0;
+        bool has_own = pl_live_limit(&show->row->limits, limit, &own);
+
+        pl_assert(text);
+
+        pl_live_add_bytes(text, style, has_own, own);
+        if (!has_own || !pl_live_limit(&show->row->effective, limit, &effective) ||
+            effective == own)
+                return;
+        pl_text_add(text, "; effective ");
+        pl_bytes_format_short(text, effective);
+        if (own == 0)
+                pl_text_add(text, ", which the cgroups above it grant");
+        else
+                add_reach(text, style, show, limit);
 }

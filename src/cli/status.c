@@ -3,11 +3,13 @@
 #include "status.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/journal/cursor.h"
 #include "plimsoll/journal/history.h"
+#include "plimsoll/model/note.h"
 
 /* Bytes of a digest that are shown: twelve digits, as of a container's id. */
 enum { DIGEST_SHOWN = 6 };
@@ -22,6 +24,17 @@ static const struct pl_cli_option options[] = {
         {},
 };
 
+/* An act has the name alone; who is still there is called as everywhere else. */
+static void name_drifted(struct pl_status *status, const struct pl_journal_row *row)
+{
+        struct pl_text name;
+
+        if (status->drift_count == 0 || status->drift.id != row->id)
+                return;
+        pl_text_init(&name, status->drift_name, sizeof status->drift_name);
+        pl_live_add_raw_name(&name, row);
+}
+
 static void count_workloads(struct pl_status *status)
 {
         const struct pl_journal_reader *reader = &status->live->reader;
@@ -29,8 +42,15 @@ static void count_workloads(struct pl_status *status)
         struct pl_journal_row row;
 
         for (uint32_t i = 0; i < used; i++) {
-                if (pl_journal_read_row(reader, i, &row) != 0 || !pl_live_is_workload(&row))
+                if (pl_journal_read_row(reader, i, &row) != 0)
                         continue;
+                if (pl_live_is_workload(&row) || pl_standing_is_slice(&row)) {
+                        name_drifted(status, &row);
+                        pl_standing_count_row(status->live, &row, &status->limits);
+                }
+                if (!pl_live_is_workload(&row))
+                        continue;
+                pl_status_name_next(status, &row);
                 if (!(row.flags & PL_CGROUP_POPULATED)) {
                         status->empty_count++;
                         continue;
@@ -40,12 +60,32 @@ static void count_workloads(struct pl_status *status)
         }
 }
 
+static void count_drift(struct pl_status *status, const struct pl_journal_act *act)
+{
+        if (status->drift_count == 0) {
+                status->drift = act->drift;
+                status->drift_at_usec = act->at_usec;
+                memcpy(status->drift_name, act->drift.name, sizeof act->drift.name);
+        }
+        status->drift_count++;
+        if (act->drift.answer < PL_STATUS_ANSWERS)
+                status->drift_counts[act->drift.answer]++;
+}
+
+/* The daemon's own, and those that there is nobody to take. */
+static bool is_alarm(const struct pl_journal_act *act)
+{
+        return act->type == PL_JOURNAL_ALARM ||
+               (act->type == PL_JOURNAL_DECISION &&
+                act->decision.decision.measure == PL_MEASURE_ALARM);
+}
+
 /* Backwards, for those of the daemon that runs are the last. */
 static void count_acts(struct pl_status *status)
 {
         struct pl_journal_cursor cursor = pl_journal_cursor_newest(&status->live->reader,
                                                                    PL_JOURNAL_ACTS);
-        struct pl_journal_act act;
+        static struct pl_journal_act act;
         int r;
 
         while ((r = pl_journal_previous_act(&cursor, &act)) != PL_JOURNAL_E_END) {
@@ -53,8 +93,12 @@ static void count_acts(struct pl_status *status)
                         continue;
                 if (act.at_usec < status->live->state.started_usec)
                         return;
-                status->alarm_count += act.type == PL_JOURNAL_ALARM;
-                status->note_count += act.type == PL_JOURNAL_NOTE;
+                pl_status_take_act(status, &act);
+                status->alarm_count += is_alarm(&act);
+                /* That it is armed has a line of its own. */
+                status->note_count += act.type == PL_JOURNAL_NOTE && act.note.code != PL_NOTE_ARMED;
+                if (act.type == PL_JOURNAL_DRIFT)
+                        count_drift(status, &act);
         }
 }
 
@@ -69,8 +113,13 @@ int pl_status_look(const struct pl_live *live, struct pl_status *ret_status)
         r = pl_live_stalls(live, NULL, 0, &status.stall, NULL);
         if (r < 0)
                 return r;
-        count_workloads(&status);
+        r = pl_status_look_settings(&status);
+        if (r < 0)
+                return r;
         count_acts(&status);
+        pl_status_look_decided(&status);
+        pl_status_look_next(&status);
+        count_workloads(&status);
         *ret_status = status;
         return 0;
 }
@@ -100,6 +149,8 @@ enum pl_cli_exit pl_status_exit(const struct pl_status *status)
                 return PL_CLI_NO_DAEMON;
         if (status->live->health == PL_LIVE_STUCK)
                 return PL_CLI_FAILED;
+        if (pl_status_armed_state(status) == PL_STATUS_CANNOT_ACT)
+                return PL_CLI_FINDINGS;
         return pl_status_is_refused(status) ? PL_CLI_POLICY : PL_CLI_FINE;
 }
 
@@ -168,10 +219,11 @@ const struct pl_cli_verb pl_cli_verb_status = {
         .description =
                 "Says whether plimsolld is running and well, how many workloads it sees, how much "
                 "memory and swap the host has left, how long tasks stood still for want of memory, "
-                "and which policy is in force. Where plimsolld is not running, says what it saw "
-                "last and exits with 4, from the history that plimsoll-record keeps if need be; "
-                "where "
-                "it is stuck, with 1; where the last policy was refused, with 3. Changes nothing.",
+                "whether and below what it acts, what it did last, which policy is in force, and "
+                "whether limits are as it wants them. Where plimsolld is not running, says what it "
+                "saw last and exits with 4, from the history that plimsoll-record keeps if need "
+                "be; where it is stuck, with 1; where the last policy was refused, with 3; where "
+                "it is armed and its self-test says that it cannot act, with 7. Changes nothing.",
         .options = options,
         .examples =
                 (const struct pl_cli_example[]){

@@ -133,6 +133,10 @@ void pl_status_print_json(struct pl_cli *cli, const struct pl_status *status)
         put_policy(&writer, "policy", live, &live->state.in_force);
         put_policy(&writer, "refused_policy", live, &live->state.refused);
         pl_json_put_bool(&writer, "is_refused", pl_status_is_refused(status));
+        pl_status_put_armed(&writer, status);
+        pl_status_put_short(&writer, status);
+        pl_status_put_next(&writer, status);
+        pl_status_put_limits(&writer, status);
         pl_json_put_u64(&writer, "alarms", status->alarm_count);
         pl_json_put_u64(&writer, "notes", status->note_count);
         pl_cli_json_end(&writer);

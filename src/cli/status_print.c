@@ -19,8 +19,8 @@ enum {
 
 /* ---- lines ---- */
 
-static void print_titled(struct pl_cli *cli, enum pl_cli_mark mark, const char *title,
-                         const char *words)
+void pl_status_print_line(struct pl_cli *cli, enum pl_cli_mark mark, const char *title,
+                          const char *words)
 {
         const struct pl_live_line line = { mark, title, TITLE_COLUMNS };
 
@@ -29,7 +29,7 @@ static void print_titled(struct pl_cli *cli, enum pl_cli_mark mark, const char *
 
 static void print_line(struct pl_cli *cli, const char *title, const char *words)
 {
-        print_titled(cli, PL_CLI_MARK_OK, title, words);
+        pl_status_print_line(cli, PL_CLI_MARK_OK, title, words);
 }
 
 static void print_advice(struct pl_cli *cli, const char *title, const char *words)
@@ -71,7 +71,8 @@ static void print_marked(struct pl_cli *cli, enum pl_cli_mark mark, const char *
 static void print_well(struct pl_cli *cli, const struct pl_status *status)
 {
         const struct pl_live *live = status->live;
-        const char *mode = pl_live_mode_word(live);
+        const bool cannot_act = pl_status_armed_state(status) == PL_STATUS_CANNOT_ACT;
+        const char *mode = cannot_act ? "armed but cannot act" : pl_live_mode_word(live);
         struct pl_live_sentence sentence;
         struct pl_text *text = pl_live_begin(&sentence);
 
@@ -88,7 +89,7 @@ static void print_well(struct pl_cli *cli, const struct pl_status *status)
                                                : 0);
         pl_text_add(text, ": ");
         add_workloads(text, status);
-        print_marked(cli, PL_CLI_MARK_OK, sentence.buffer);
+        print_marked(cli, cannot_act ? PL_CLI_MARK_PROBLEM : PL_CLI_MARK_OK, sentence.buffer);
 }
 
 /* What is the matter, what to do, and whom it saw. */
@@ -249,7 +250,8 @@ static void print_policy(struct pl_cli *cli, const struct pl_live *live)
                 return;
         }
         if (!pl_status_add_digest(pl_live_begin(&digest), policy)) {
-                print_titled(cli, PL_CLI_MARK_WARNING, "policy", "none: nobody has a profile");
+                pl_status_print_line(cli, PL_CLI_MARK_WARNING, "policy",
+                                     "none: nobody has a profile");
                 return;
         }
         add_count(text, policy->profile_count, "profile");
@@ -284,7 +286,7 @@ static void print_refused(struct pl_cli *cli, const struct pl_status *status)
         add_count(text, policy->error_count, "error");
         if (policy->words[0] != '\0')
                 pl_text_addf(text, ": %s", policy->words);
-        print_titled(cli, PL_CLI_MARK_PROBLEM, "REFUSED", sentence.buffer);
+        pl_status_print_line(cli, PL_CLI_MARK_PROBLEM, "REFUSED", sentence.buffer);
         print_advice(cli, "", "plimsoll check");
 }
 
@@ -304,8 +306,8 @@ static void print_alarms(struct pl_cli *cli, const struct pl_status *status)
         if (status->note_count > 0)
                 add_count(text, status->note_count, "note");
         pl_text_add(text, " since it started: plimsoll events");
-        print_titled(cli, status->alarm_count > 0 ? PL_CLI_MARK_WARNING : PL_CLI_MARK_OK, "notes",
-                     sentence.buffer);
+        pl_status_print_line(cli, status->alarm_count > 0 ? PL_CLI_MARK_WARNING : PL_CLI_MARK_OK,
+                             "notes", sentence.buffer);
 }
 
 static void print_unlisted(struct pl_cli *cli, const struct pl_live *live)
@@ -318,7 +320,7 @@ static void print_unlisted(struct pl_cli *cli, const struct pl_live *live)
         add_count(text, live->host.unlisted_count, "workload");
         pl_text_addf(text, " %s no place in the journal: not matched, not measured, not shown",
                      live->host.unlisted_count == 1 ? "has" : "have");
-        print_titled(cli, PL_CLI_MARK_WARNING, "unlisted", sentence.buffer);
+        pl_status_print_line(cli, PL_CLI_MARK_WARNING, "unlisted", sentence.buffer);
 }
 
 static void print_empty(struct pl_cli *cli, const struct pl_status *status)
@@ -333,17 +335,6 @@ static void print_empty(struct pl_cli *cli, const struct pl_status *status)
         print_line(cli, "empty", sentence.buffer);
 }
 
-static void print_mode(struct pl_cli *cli, const struct pl_live *live)
-{
-        const char *mode = pl_live_is_running(live) ? pl_live_mode_word(live) : NULL;
-
-        if (mode && strcmp(mode, "watching") == 0)
-                print_line(cli, "mode", "watching: it changes nothing");
-        else if (mode && strcmp(mode, "paused") == 0)
-                print_titled(cli, PL_CLI_MARK_WARNING, "mode",
-                             "paused by an order: it changes nothing");
-}
-
 void pl_status_print(struct pl_cli *cli, const struct pl_status *status)
 {
         pl_assert(cli);
@@ -353,15 +344,18 @@ void pl_status_print(struct pl_cli *cli, const struct pl_status *status)
                 print_well(cli, status);
         else
                 print_trouble(cli, status);
-        print_mode(cli, status->live);
+        pl_status_print_armed(cli, status);
+        pl_status_print_short(cli, status);
         print_empty(cli, status);
         print_memory(cli, status->live);
         print_swap(cli, status->live);
         print_compressors(cli, status->live);
         print_pressure(cli, status);
         print_looks(cli, status->live);
+        pl_status_print_next(cli, status);
         print_policy(cli, status->live);
         print_refused(cli, status);
+        pl_status_print_limits(cli, status);
         print_unlisted(cli, status->live);
         print_alarms(cli, status);
 }

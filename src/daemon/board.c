@@ -15,10 +15,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "board_internal.h"
+#include "orders.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/kernel/memcg.h"
 
 enum {
         /* Events that are taken in one piece of work: each appearance takes some ten system calls. */
@@ -36,6 +39,8 @@ int pl_board_open(struct pl_board *board, const struct pl_board_options *options
         memset(board, 0, offsetof(struct pl_board, census));
         board->options = *options;
         board->policy_number = 1; /* none */
+        board->units = 1;
+        options->steps->names = (struct pl_steps_names){ pl_board_find_name, board };
         pl_sampler_init(&board->sampler, &options->roots, options->recursive_protection);
         return pl_census_open(&board->census, &options->roots, &options->census);
 }
@@ -44,6 +49,8 @@ void pl_board_close(struct pl_board *board)
 {
         pl_assert(board);
 
+        if (board->options.steps)
+                board->options.steps->names = (struct pl_steps_names){};
         pl_sampler_done(&board->sampler);
         pl_census_close(&board->census);
         free(board->places);
@@ -93,13 +100,20 @@ static bool match(struct pl_board *board, uint32_t index, const struct pl_census
                   struct pl_journal_row *row)
 {
         const struct pl_facts_policy policy = pl_board_policy(board);
+        const struct pl_census_entry *entry = pl_census_at(&board->census, index);
         struct pl_board_place *place = &board->places[index];
+        struct pl_orders_word word;
         const struct pl_facts_score score = pl_board_read_score(board, index);
         uint32_t claim = pl_facts_claim(identity, score);
 
         if (!is_stale(board, index) && claim == place->claim)
                 return false;
-        pl_facts_match(&policy, pl_census_at(&board->census, index), identity, score, row);
+        word = pl_orders_of(board->policy, &identity->identity, entry->id, (int64_t) time(NULL));
+        pl_facts_match(&policy, entry, identity, score, row);
+        pl_facts_obey(&word, row);
+        if (place->returns)
+                row->flags |= PL_CGROUP_RETURNS;
+        place->applied_sec = word.applied_sec;
         place->claim = claim;
         place->policy = board->policy_number;
         return true;
@@ -118,17 +132,21 @@ static void admit(struct pl_board *board, uint32_t index, uint64_t now_usec)
         if (pl_board_grow(board, index) != 0 ||
             pl_census_identity(&board->census, index, &identity) != 0)
                 return;
+        if (pl_steps_reserve(board->options.steps, board->row_count + 1) != 0)
+                return;
         number = pl_board_take_row(board);
         if (number == PL_BOARD_NO_ROW)
                 return;
-        board->places[index] = (struct pl_board_place){ .row = number };
+        board->places[index] = (struct pl_board_place){ .row = number, .enforced = PL_POOL_NONE };
         pl_facts_identify(&board->census, index, &identity, &row);
         (void) match(board, index, &identity, &row);
         pl_board_put_row(board, index, &none, &row, now_usec);
         /* Who was there before the daemon has not appeared. */
-        if (board->has_looked)
-                tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE,
-                     now_usec);
+        if (!board->has_looked)
+                return;
+        tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE, now_usec);
+        if (board->ear.appeared)
+                board->ear.appeared(board->ear.to, index, &row);
 }
 
 static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
@@ -138,6 +156,8 @@ static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
 
         if (number == PL_BOARD_NO_ROW)
                 return;
+        if (board->options.enforcer)
+                pl_enforce_forget(board->options.enforcer, &board->places[index].enforced);
         if (pl_board_read_row(board, number, &row)) {
                 pl_board_count(board, &row, UINT32_MAX);
                 tell(board, PL_JOURNAL_GONE, PL_REASON_REMOVED, &row, row.profile, now_usec);
@@ -148,6 +168,20 @@ static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
 }
 
 /* ---- a look at one ---- */
+
+/* Its limits are held against what is wanted, and its row says how that stands. */
+static void enforce(struct pl_board *board, uint32_t index, struct pl_enforce_view view,
+                    struct pl_journal_row *row)
+{
+        struct pl_board_place *place = &board->places[index];
+
+        if (!board->options.enforcer)
+                return;
+        view.index = index;
+        view.applied_sec = place->applied_sec;
+        view.enforced = &place->enforced;
+        pl_enforce_look(board->options.enforcer, &view, row);
+}
 
 static struct pl_sample_request request_of(const struct pl_journal_row *row, bool slow,
                                            uint64_t now_usec)
@@ -189,6 +223,7 @@ static void change_state(struct pl_board *board, uint32_t index, uint64_t now_us
         match_again(board, index, &row, now_usec);
         pl_facts_set_state(pl_census_at(&board->census, index), &row);
         row.at_usec = now_usec;
+        enforce(board, index, (struct pl_enforce_view){ .now_usec = now_usec }, &row);
         pl_board_put_row(board, index, &before, &row, now_usec);
 }
 
@@ -205,11 +240,24 @@ static bool take_figures(struct pl_board *board, uint32_t index, bool slow, uint
         return true;
 }
 
+/* Who has a limit that he can meet before the host has none left: of workloads, of those under a profile. */
+static void offer(struct pl_board *board, const struct pl_journal_row *row)
+{
+        const uint64_t max = row->limits.set >> PL_LIMIT_MAX & 1 ? row->limits.values[PL_LIMIT_MAX]
+                                                                 : PL_SIZE_MAX;
+
+        if (board->options.triggers && max < board->host.ram_bytes &&
+            row->flags & PL_CGROUP_POPULATED &&
+            (row->flags & PL_CGROUP_PROFILE || !(row->flags & PL_CGROUP_WORKLOAD)))
+                pl_triggers_offer(board->options.triggers, row->id, row->sample.current_bytes);
+}
+
 /* Everything that is cheap, and at every third look the rest. What is empty does not grow. */
 static void look_at_row(struct pl_board *board, uint32_t index, uint64_t now_usec)
 {
         bool slow = (index + board->look) % PL_BOARD_SLOW_EVERY == 0 || is_stale(board, index);
         struct pl_journal_row row, before;
+        bool has_limits;
 
         if (!pl_board_read_row(board, pl_board_row_at(board, index), &row))
                 return;
@@ -221,12 +269,63 @@ static void look_at_row(struct pl_board *board, uint32_t index, uint64_t now_use
         if (slow)
                 match_again(board, index, &row, now_usec);
         /* Matched anew it is shown anew, whether its figures could be had or not. */
-        if (!take_figures(board, index, slow, now_usec, &row) && !slow)
+        has_limits = take_figures(board, index, slow, now_usec, &row);
+        /* The container's own, which the enforcer reads. */
+        if (row.standing.backend == PL_BACKEND_INNER)
+                row.limits = before.limits;
+        if (!has_limits && !slow)
                 return;
+        /* Without figures of now the limits were not read either. */
+        has_limits &= row.sample.at_usec == now_usec && (slow || row.flags & PL_CGROUP_PROFILE);
+        /* Those of a slice were read with the first below it, and may have been written since. */
+        has_limits &= (row.flags & PL_CGROUP_WORKLOAD) != 0;
+        enforce(board, index,
+                (struct pl_enforce_view){
+                        .now_usec = now_usec, .has_limits = has_limits, .is_scan = true },
+                &row);
         row.at_usec = now_usec;
         pl_board_put_row(board, index, &before, &row, now_usec);
+        offer(board, &row);
         if (row.sample.at_usec != before.sample.at_usec)
                 pl_steps_add_sample(board->options.steps, now_usec, row.id, &row.sample);
+}
+
+/* As far as limits go: two figures of the hot ones. */
+static void read_use(struct pl_board *board, uint32_t index, uint64_t now_usec,
+                     struct pl_cgroup_sample *sample)
+{
+        struct pl_file_buffer *buffer = &board->sampler.buffer;
+        bool opened = false;
+        int fd = -1;
+
+        if (pl_census_directory(&board->census, index, &fd, &opened) != 0)
+                return;
+        if (pl_memcg_read_figure(fd, PL_MEMCG_CURRENT, buffer, &sample->current_bytes) == 0)
+                sample->at_usec = now_usec;
+        (void) pl_memcg_read_figure(fd, PL_MEMCG_SWAP_CURRENT, buffer, &sample->swap_bytes);
+        if (opened)
+                pl_cleanup_close(&fd);
+}
+
+/* Somebody whose orders are back, or who has just come: what he uses, and what is to be done about him. His figures stay those of
+ * the look at everybody, which are all of one moment. */
+static void look_again(struct pl_board *board, uint32_t index, bool is_new, uint64_t now_usec)
+{
+        struct pl_journal_row row, before;
+
+        if (pl_board_row_at(board, index) == PL_BOARD_NO_ROW ||
+            !pl_board_read_row(board, pl_board_row_at(board, index), &row))
+                return;
+        before = row;
+        /* Numbers of profiles of the policy before mean nothing any more. */
+        if (is_stale(board, index))
+                match_again(board, index, &row, now_usec);
+        read_use(board, index, now_usec, &row.sample);
+        enforce(board, index, (struct pl_enforce_view){ .now_usec = now_usec, .is_new = is_new },
+                &row);
+        row.sample = before.sample;
+        row.at_usec = now_usec;
+        pl_board_put_row(board, index, &before, &row, now_usec);
 }
 
 static void look_at(struct pl_board *board, uint32_t index, uint64_t now_usec)
@@ -237,9 +336,10 @@ static void look_at(struct pl_board *board, uint32_t index, uint64_t now_usec)
                 return;
         if (pl_board_row_at(board, index) == PL_BOARD_NO_ROW)
                 admit(board, index, now_usec);
-        if (pl_board_row_at(board, index) != PL_BOARD_NO_ROW)
+        if (pl_board_row_at(board, index) != PL_BOARD_NO_ROW) {
                 look_at_row(board, index, now_usec);
-        else if (pl_census_is_workload(entry))
+                pl_board_ask_returns(board, index);
+        } else if (pl_census_is_workload(entry))
                 board->unlisted++;
 }
 
@@ -249,6 +349,10 @@ static void restart_look(struct pl_board *board)
 {
         board->cursor = PL_CENSUS_ROOT + 1;
         board->unlisted = 0;
+        if (board->options.enforcer)
+                pl_enforce_begin_look(board->options.enforcer);
+        if (board->options.triggers)
+                pl_triggers_begin(board->options.triggers);
 }
 
 void pl_board_set_policy(struct pl_board *board, const struct pl_policy *policy,
@@ -259,8 +363,11 @@ void pl_board_set_policy(struct pl_board *board, const struct pl_policy *policy,
         board->policy = policy;
         board->host = *host;
         board->policy_number++;
-        /* One that is under way begins anew: its first half went by the other policy. */
+        /* One that is under way begins anew: its first half went by the other policy. What it has read is not taken for what
+         * is read now. */
         restart_look(board);
+        if (board->is_looking)
+                pl_sample_begin(&board->sampler);
 }
 
 bool pl_board_begin(struct pl_board *board, uint64_t now_usec)
@@ -282,9 +389,12 @@ static void end_look(struct pl_board *board, uint64_t now_usec)
 {
         board->is_looking = false;
         board->has_looked = true;
+        board->matched_number = board->policy_number;
         board->unlisted_count = board->unlisted;
         board->looked_at_usec = now_usec;
         pl_steps_take(board->options.steps, now_usec);
+        if (board->options.enforcer)
+                pl_enforce_end_look(board->options.enforcer, now_usec);
         if (board->unlisted_count > 0)
                 pl_logbook_say_once(
                         board->options.logbook, now_usec,
@@ -302,6 +412,10 @@ static bool take_events(struct pl_board *board, uint64_t now_usec)
                 switch (event.kind) {
                 case PL_CENSUS_APPEARED:
                         admit(board, event.index, now_usec);
+                        /* Those who were there are looked at anyway. */
+                        if (board->has_looked && board->options.enforcer)
+                                look_again(board, event.index, true, now_usec);
+                        pl_board_ask_returns(board, event.index);
                         break;
                 case PL_CENSUS_CHANGED:
                         change_state(board, event.index, now_usec);
@@ -331,7 +445,12 @@ static void take_notes(struct pl_board *board, uint64_t now_usec)
 static bool look(struct pl_board *board, uint64_t now_usec)
 {
         for (unsigned i = 0; i < PL_BOARD_SAMPLES; i++) {
-                uint32_t index = pl_census_next(&board->census, board->cursor);
+                uint32_t index;
+
+                /* One workload's processes at a time. */
+                if (board->options.enforcer && pl_enforce_sweep(board->options.enforcer, now_usec))
+                        return true;
+                index = pl_census_next(&board->census, board->cursor);
 
                 if (index == PL_CENSUS_NONE) {
                         end_look(board, now_usec);
@@ -339,6 +458,22 @@ static bool look(struct pl_board *board, uint64_t now_usec)
                 }
                 board->cursor = index + 1;
                 look_at(board, index, now_usec);
+        }
+        return true;
+}
+
+/* Those who cannot wait for the next look. True: there are more. */
+static bool take_due(struct pl_board *board, uint64_t now_usec)
+{
+        struct pl_enforcer *enforcer = board->options.enforcer;
+        uint32_t index;
+
+        if (!enforcer)
+                return false;
+        for (unsigned i = 0; i < PL_BOARD_SAMPLES; i++) {
+                if (!pl_enforce_next_due(enforcer, now_usec, &index))
+                        return pl_enforce_sweep(enforcer, now_usec);
+                look_again(board, index, false, now_usec);
         }
         return true;
 }
@@ -353,6 +488,7 @@ bool pl_board_work(struct pl_board *board, uint64_t now_usec)
         /* What could not be looked at is passed over, and the rest is behind it. */
         more |= pl_census_scan(&board->census, PL_BOARD_LOOKS) != 0;
         more |= take_events(board, now_usec);
+        more |= take_due(board, now_usec);
         take_notes(board, now_usec);
         /* The first look is at everybody who was there. Who makes and removes cgroups faster than they can be listed puts
          * it off for so long and no longer. */

@@ -14,12 +14,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "enforce.h"
 #include "logbook.h"
 #include "plimsoll/host/census.h"
 #include "plimsoll/host/sample.h"
 #include "plimsoll/policy/load.h"
 #include "plimsoll/policy/resolve.h"
 #include "steps.h"
+#include "triggers.h"
 
 enum {
         /* Rows that a board can have, in words of bits. */
@@ -32,30 +34,53 @@ enum {
         /* memory.stat makes the kernel add up its counters, and identity needs a handful of calls: both are had at every
          * third look. */
         PL_BOARD_SLOW_EVERY = 3,
+        /* Services that systemd is asked about at a time: a quarter of the calls that may wait, so that limits need not. */
+        PL_BOARD_QUESTIONS = 16,
 };
 
 #define PL_BOARD_NO_ROW UINT32_MAX
 
+/* The upper 16 bits of the tags of the board's questions to systemd; those of the enforcer's are below. */
+#define PL_BOARD_TAG UINT64_C(0x10)
+
 /* By the census' index. */
 struct pl_board_place {
-        uint32_t row;    /* PL_BOARD_NO_ROW: it has none */
-        uint32_t claim;  /* what can change of what it is matched by, as a number */
-        uint32_t policy; /* that it was matched by: the board's number, or 0 */
-        uint32_t told;   /* by whose numbers the engine knows it: the same */
+        uint32_t row;        /* PL_BOARD_NO_ROW: it has none */
+        uint32_t claim;      /* what can change of what it is matched by, as a number */
+        uint32_t policy;     /* that it was matched by: the board's number, or 0 */
+        uint32_t told;       /* by whose numbers the engine knows it: the same */
+        uint32_t enforced;   /* the enforcer's number, or PL_POOL_NONE */
+        int64_t applied_sec; /* when an order said `apply` to it last */
+        uint32_t units;      /* the reading of units that `returns` is of; 0: not known */
+        bool returns;        /* as a service, after a clean end */
+};
+
+struct pl_board_question {
+        uint64_t id;    /* of the cgroup; 0: none */
+        uint32_t units; /* the reading when it was asked */
+};
+
+/* Who hears of everybody who appears, after the first look; zeroed: nobody. */
+struct pl_board_ear {
+        void (*appeared)(void *to, uint32_t index, const struct pl_journal_row *row);
+        void *to;
 };
 
 struct pl_board_options {
         struct pl_roots roots;
         struct pl_census_options census;
         bool recursive_protection;
-        struct pl_logbook *logbook; /* borrowed */
-        struct pl_steps *steps;     /* borrowed */
+        struct pl_logbook *logbook;   /* borrowed */
+        struct pl_steps *steps;       /* borrowed */
+        struct pl_enforcer *enforcer; /* borrowed; NULL: nothing is enforced */
+        struct pl_triggers *triggers; /* borrowed; NULL: nobody is waited for */
 };
 
 struct pl_board {
         struct pl_board_options options;
         const struct pl_policy *policy; /* borrowed; NULL: none */
         uint32_t policy_number;         /* from 1, of those that the board has had */
+        uint32_t matched_number;        /* by which everybody has been matched */
         struct pl_host_facts host;
 
         struct pl_board_place *places; /* owned */
@@ -74,6 +99,11 @@ struct pl_board {
         uint32_t pieces;         /* of work that the first one has waited for */
         uint64_t begun_usec;     /* the look */
         uint64_t looked_at_usec; /* the last one's end */
+
+        struct pl_board_ear ear;
+        struct pl_bus *bus; /* borrowed; NULL: nobody is asked */
+        uint32_t units;     /* how often systemd has read its units, counted from 1 */
+        struct pl_board_question questions[PL_BOARD_QUESTIONS];
 
         /* Each with large room for texts. */
         struct pl_census census;
@@ -95,6 +125,24 @@ bool pl_board_begin(struct pl_board *board, uint64_t now_usec);
 
 /* The next piece of work, if there is any: news from the kernel, who came and went, then the look. True: there is more. */
 bool pl_board_work(struct pl_board *board, uint64_t now_usec);
+
+/* A look at those alone whom memory hangs on, at most PL_SAMPLE_HOT_MAX; none: their files are closed. memory.stat is read of
+ * whom it is at least that old. Allocates nothing. */
+void pl_board_look_hot(struct pl_board *board, const uint64_t *ids, uint32_t count,
+                       uint64_t stat_usec, uint64_t now_usec);
+
+/* A cgroup as it is shown; false: it is not. */
+bool pl_board_find(const struct pl_board *board, uint64_t id, uint32_t *ret_index,
+                   struct pl_journal_row *ret_row);
+
+/* Whoever is asked whether services come back; NULL: nobody. Also when the connection has come up or gone: what was asked is
+ * not answered any more. */
+void pl_board_set_bus(struct pl_board *board, struct pl_bus *bus);
+/* Units may be other ones now. */
+void pl_board_on_reloaded(struct pl_board *board);
+/* What systemd answers to questions with our tag; false: it is none of ours. */
+bool pl_board_on_service(struct pl_board *board, uint64_t tag, const struct pl_bus_service *service,
+                         uint64_t now_usec);
 
 /* Readable when there is news; −1: only looks tell. */
 int pl_board_fd(const struct pl_board *board);

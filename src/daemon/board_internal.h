@@ -19,12 +19,18 @@ void pl_board_give_row_back(struct pl_board *board, uint32_t row);
 /* The oom_score_adj of the first of its processes that answers. */
 struct pl_facts_score pl_board_read_score(struct pl_board *board, uint32_t index);
 
+/* How a cgroup is called, by its row; "" where it has none. For steps: `from` is the board. */
+void pl_board_find_name(const void *from, uint64_t id, char name[PL_JOURNAL_NAME_BYTES]);
+
 /* What was put there last. */
 bool pl_board_read_row(const struct pl_board *board, uint32_t row, struct pl_journal_row *ret_row);
 
 /* Shows the row of a cgroup; `before` is what it was, zeroed for a new one. The engine is told what concerns it. */
 void pl_board_put_row(struct pl_board *board, uint32_t index, const struct pl_journal_row *before,
                       const struct pl_journal_row *row, uint64_t now_usec);
+
+/* A service under a profile that would end it gently: whether it comes back is asked of systemd, once. */
+void pl_board_ask_returns(struct pl_board *board, uint32_t index);
 
 /* One more or, with UINT32_MAX, one less. */
 void pl_board_count(struct pl_board *board, const struct pl_journal_row *row, uint32_t by);

@@ -9,6 +9,7 @@
 #include "board_internal.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/journal/sentence.h"
 
 enum { PLACES_FIRST = 256 };
 
@@ -30,7 +31,8 @@ int pl_board_grow(struct pl_board *board, uint32_t index)
         if (!places)
                 return -ENOMEM;
         for (uint32_t i = board->place_count; i < count; i++)
-                places[i] = (struct pl_board_place){ .row = PL_BOARD_NO_ROW };
+                places[i] = (struct pl_board_place){ .row = PL_BOARD_NO_ROW,
+                                                     .enforced = PL_POOL_NONE };
         board->places = places;
         board->place_count = count;
         return 0;
@@ -72,6 +74,28 @@ void pl_board_give_row_back(struct pl_board *board, uint32_t row)
 bool pl_board_read_row(const struct pl_board *board, uint32_t row, struct pl_journal_row *ret_row)
 {
         return pl_journal_read_row(&board->options.logbook->mirror, row, ret_row) == 0;
+}
+
+bool pl_board_find(const struct pl_board *board, uint64_t id, uint32_t *ret_index,
+                   struct pl_journal_row *ret_row)
+{
+        uint32_t number;
+
+        if (pl_census_find(&board->census, id, ret_index) != 0)
+                return false;
+        number = pl_board_row_at(board, *ret_index);
+        return number != PL_BOARD_NO_ROW && pl_board_read_row(board, number, ret_row) &&
+               ret_row->id == id;
+}
+
+void pl_board_find_name(const void *from, uint64_t id, char name[PL_JOURNAL_NAME_BYTES])
+{
+        struct pl_journal_row row;
+        uint32_t index;
+
+        name[0] = '\0';
+        if (pl_board_find(from, id, &index, &row))
+                pl_journal_set_name(name, &row);
 }
 
 void pl_board_count(struct pl_board *board, const struct pl_journal_row *row, uint32_t by)

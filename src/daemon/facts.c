@@ -5,7 +5,17 @@
 #include <string.h>
 
 #include "plimsoll/base/assert.h"
+#include "plimsoll/base/clock.h"
+#include "plimsoll/base/macro.h"
 #include "plimsoll/policy/match.h"
+
+/* Where no profile says what is to follow it is an alarm and no more, after the vocabulary's default. */
+#define UNASKED_LIVELOCK_AFTER_USEC (60 * PL_USEC_PER_SEC)
+
+enum {
+        /* What kubelet gives Guaranteed pods and those that a node cannot do without. */
+        KUBELET_CRITICAL = -997,
+};
 
 static struct pl_span span_or_empty(const char *words)
 {
@@ -53,8 +63,31 @@ static bool is_system(const struct pl_workload_identity *who)
                strncmp(who->path, prefix, sizeof prefix - 1) == 0;
 }
 
+/* What systemd starts for a drill (drill.h). Nobody but root has such a path. */
+static bool is_drill(const struct pl_workload_identity *who)
+{
+        return who->owner_uid == 0 && who->kind == PL_WORKLOAD_SERVICE &&
+               strcmp(who->path, "/system.slice/plimsoll-drill.service") == 0;
+}
+
+/* kubelet's: what holds a pod's namespaces, what it promised in full, and what it protects from the kernel itself. */
+static bool is_kubelets_own(const struct pl_workload_identity *who, struct pl_facts_score score)
+{
+        return who->qos >= 0 &&
+               (who->kind == PL_WORKLOAD_SANDBOX || who->qos == PL_QOS_GUARANTEED ||
+                !score.is_known || score.adj <= KUBELET_CRITICAL);
+}
+
+static bool is_killed_by_process(const struct pl_profile *profile, const struct pl_limits *limits)
+{
+        if (PL_HAS(&profile->oom, PL_OOM_KILL))
+                return profile->oom.kill == PL_KILL_PROCESS;
+        return pl_limits_has(limits, PL_LIMIT_OOM_GROUP) && limits->values[PL_LIMIT_OOM_GROUP] == 0;
+}
+
 static void take_profile(const struct pl_facts_policy *policy, size_t number,
-                         const struct pl_workload_identity *who, struct pl_journal_row *row)
+                         const struct pl_workload_identity *who, struct pl_facts_score score,
+                         struct pl_journal_row *row)
 {
         const struct pl_profile *profile = &policy->policy->profiles[number]->profile;
         enum pl_memory_key key;
@@ -64,7 +97,7 @@ static void take_profile(const struct pl_facts_policy *policy, size_t number,
         row->flags |= PL_CGROUP_PROFILE;
         pl_journal_set_text(row->profile_name, sizeof row->profile_name, pl_span_of(profile->name));
         if (profile->mode == PL_MODE_OBSERVE ||
-            (who->qos >= 0 && profile->kubepods == PL_MODE_OBSERVE))
+            (who->qos >= 0 && profile->kubepods == PL_MODE_OBSERVE) || is_kubelets_own(who, score))
                 row->flags |= PL_CGROUP_OBSERVED;
         /* A profile that could not be resolved on this host was refused before it came here. */
         if (pl_profile_resolve(profile, &policy->host, &resolved, &key) != 0)
@@ -72,8 +105,7 @@ static void take_profile(const struct pl_facts_policy *policy, size_t number,
         row->order = resolved.order;
         if (resolved.is_protected)
                 row->flags |= PL_CGROUP_PROTECTED;
-        if (pl_limits_has(&resolved.limits, PL_LIMIT_OOM_GROUP) &&
-            resolved.limits.values[PL_LIMIT_OOM_GROUP] == 0)
+        if (is_killed_by_process(profile, &resolved.limits))
                 row->flags |= PL_CGROUP_BY_PROCESS;
 }
 
@@ -105,15 +137,31 @@ void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census
                 row->flags |= PL_CGROUP_SYSTEM;
         if (who->kind == PL_WORKLOAD_SESSION)
                 row->flags |= PL_CGROUP_BY_PROCESS;
+        if (is_drill(who))
+                row->flags |= PL_CGROUP_DRILL;
         pl_facts_set_state(entry, row);
         if (!policy->policy || !pl_census_is_workload(entry))
                 return;
 
         if (is_protected_by_host(policy->policy, who))
                 row->flags |= PL_CGROUP_PROTECTED;
+        /* It is the same on every host. */
+        if (row->flags & PL_CGROUP_DRILL)
+                return;
         number = pl_policy_match(policy->policy, who, NULL);
         if (number < policy->policy->profile_count)
-                take_profile(policy, number, who, row);
+                take_profile(policy, number, who, score, row);
+}
+
+void pl_facts_obey(const struct pl_orders_word *word, struct pl_journal_row *row)
+{
+        row->flags &= ~(uint32_t) (PL_CGROUP_PAUSED | PL_CGROUP_RESTORED);
+        if (word->is_protected)
+                row->flags |= PL_CGROUP_PROTECTED;
+        if (word->is_paused)
+                row->flags |= PL_CGROUP_PAUSED;
+        if (word->is_restored)
+                row->flags |= PL_CGROUP_RESTORED;
 }
 
 void pl_facts_set_state(const struct pl_census_entry *entry, struct pl_journal_row *row)
@@ -167,6 +215,50 @@ static void add_ladder(const struct pl_profile *profile, struct pl_cgroup_facts 
         for (size_t i = 0; i < ladder->rungs.count; i++)
                 facts->rungs |= UINT32_C(1) << ladder->rungs.items[i];
         facts->grace_usec = ladder->grace_usec;
+        facts->freeze_max_usec = ladder->freeze_max_usec;
+        facts->livelock = (uint32_t) ladder->livelock;
+        facts->livelock_after_usec = ladder->livelock_after_usec;
+        facts->again = (uint32_t) profile->oom.again;
+}
+
+/* Nobody has said of it that it may be throttled, frozen or asked. */
+static void add_ladder_of_none(struct pl_cgroup_facts *facts)
+{
+        facts->rungs = UINT32_C(1) << PL_RUNG_KILL;
+        facts->livelock = PL_LIVELOCK_ALARM;
+        facts->livelock_after_usec = UNASKED_LIVELOCK_AFTER_USEC;
+        facts->again = PL_AGAIN_ALARM;
+}
+
+/* FNV-1a of 32 bits, by its published constants. */
+#define HASH_BASIS UINT32_C(2166136261)
+
+static uint32_t add_to_hash(uint32_t hash, const void *bytes, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                hash = (hash ^ ((const uint8_t *) bytes)[i]) * 16777619;
+        return hash;
+}
+
+/* Who returns under the same path is the same one: a unit has its name, and a container that its runtime starts again keeps its
+ * id. kubelet makes a new one in the old pod, and nothing that lasts tells it from the others of that pod: it has no kin, or
+ * one of them would answer for another.
+ *
+ * Whoever can name his cgroups can find a name with the kin of somebody else's, of four thousand million. For all that he has
+ * to be killed again and again: then the other gets what its own profile wants of one that returns so. */
+static uint32_t kin_of(const struct pl_journal_row *row)
+{
+        size_t length = strnlen(row->path, sizeof row->path);
+        uint32_t hash = HASH_BASIS;
+
+        if (row->kind == PL_WORKLOAD_CONTAINER &&
+            memmem(row->path, length, "kubepods", strlen("kubepods")))
+                return 0;
+        /* With its NUL, so that "ab","c" is not "a","bc". */
+        hash = add_to_hash(hash, row->profile_name,
+                           strnlen(row->profile_name, sizeof row->profile_name - 1) + 1);
+        hash = add_to_hash(hash, row->path, length);
+        return PL_MAX(hash, UINT32_C(1));
 }
 
 struct pl_cgroup_facts pl_facts_of(const struct pl_facts_policy *policy,
@@ -179,7 +271,6 @@ struct pl_cgroup_facts pl_facts_of(const struct pl_facts_policy *policy,
                 .profile = row->profile,
                 .order = row->order,
                 .score_adj = row->score_adj,
-                .class_ = row->profile,
                 .low_bytes = limit_or(&row->effective, PL_LIMIT_LOW, 0),
                 .min_bytes = limit_or(&row->effective, PL_LIMIT_MIN, 0),
                 .max_bytes = limit_or(&row->limits, PL_LIMIT_MAX, PL_SIZE_MAX),
@@ -191,22 +282,17 @@ struct pl_cgroup_facts pl_facts_of(const struct pl_facts_policy *policy,
                 pl_assert(policy->policy && row->profile < policy->policy->profile_count);
                 add_ladder(&policy->policy->profiles[row->profile]->profile, &facts);
         } else if (row->flags & PL_CGROUP_WORKLOAD)
-                facts.rungs = UINT32_C(1) << PL_RUNG_KILL;
+                add_ladder_of_none(&facts);
+        /* A drill that is held again is not one that comes back. */
+        if (row->flags & PL_CGROUP_WORKLOAD && !(row->flags & PL_CGROUP_DRILL))
+                facts.kin = kin_of(row);
         return facts;
-}
-
-/* FNV-1a of 32 bits, by its published constants. */
-static uint32_t add_to_hash(uint32_t hash, const void *bytes, size_t length)
-{
-        for (size_t i = 0; i < length; i++)
-                hash = (hash ^ ((const uint8_t *) bytes)[i]) * 16777619;
-        return hash;
 }
 
 uint32_t pl_facts_claim(const struct pl_census_identity *identity, struct pl_facts_score score)
 {
         const int32_t numbers[] = { score.adj, score.is_known };
-        uint32_t hash = 2166136261U;
+        uint32_t hash = HASH_BASIS;
 
         hash = add_to_hash(hash, &identity->identity.owner_uid,
                            sizeof identity->identity.owner_uid);

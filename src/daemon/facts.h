@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "orders.h"
 #include "plimsoll/host/census.h"
 #include "plimsoll/journal/board.h"
 #include "plimsoll/model/snapshot.h"
@@ -37,6 +38,9 @@ struct pl_facts_score {
 void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census_entry *entry,
                     const struct pl_census_identity *identity, struct pl_facts_score score,
                     struct pl_journal_row *row);
+
+/* What orders say of it, on top of that. */
+void pl_facts_obey(const struct pl_orders_word *word, struct pl_journal_row *row);
 
 /* It has no profile any more, and its order is what its processes have. That it may not be touched, if so, stays until it is
  * matched anew. */

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/fd.h"
@@ -44,26 +45,6 @@ static int open_directory(const char *path, int *ret_fd)
         return 0;
 }
 
-/* "3c6d6cd6-7b1e-…" to sixteen bytes. A host that does not tell has zeros, as in every journal it makes. */
-static void read_boot_id(uint8_t id[16])
-{
-        _cleanup_free_ char *text = NULL;
-        size_t length = 0, digits = 0;
-
-        memset(id, 0, 16);
-        if (pl_fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &length) != 0)
-                return;
-        for (size_t i = 0; i < length && digits < 32; i++) {
-                const char *hex = "0123456789abcdef";
-                const char *digit = text[i] ? strchr(hex, text[i]) : NULL;
-
-                if (!digit)
-                        continue;
-                id[digits / 2] = (uint8_t) (id[digits / 2] << 4 | (uint8_t) (digit - hex));
-                digits++;
-        }
-}
-
 static struct pl_journal_options journal_options(const struct pl_logbook *logbook)
 {
         struct pl_journal_options options = {
@@ -76,7 +57,7 @@ static struct pl_journal_options journal_options(const struct pl_logbook *logboo
                 .is_locked = true,
         };
 
-        read_boot_id(options.boot_id);
+        memcpy(options.boot_id, logbook->boot_id, sizeof options.boot_id);
         return options;
 }
 
@@ -186,6 +167,7 @@ static void tell_of_opening(struct pl_logbook *logbook, const struct pl_journal_
 
 int pl_logbook_open(struct pl_logbook *logbook, const struct pl_logbook_options *options)
 {
+        _cleanup_close_ int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct pl_journal_options journal;
         struct pl_journal_opened opened = {};
         int r;
@@ -201,6 +183,7 @@ int pl_logbook_open(struct pl_logbook *logbook, const struct pl_logbook_options 
                 .allowance = PL_LOGBOOK_BURST,
                 .allowance_at_usec = options->now_usec,
         };
+        pl_boot_id_read(proc_fd, logbook->boot_id);
         r = open_directory(options->directory, &logbook->dir_fd);
         if (r != 0)
                 return r;

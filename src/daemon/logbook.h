@@ -33,7 +33,8 @@ struct pl_logbook_options {
 
 struct pl_logbook {
         struct pl_logbook_options options;
-        int dir_fd;  /* owned */
+        int dir_fd; /* owned */
+        uint8_t boot_id[16];
         int lock_fd; /* owned; −1: it could not be had yet */
         struct pl_journal_writer writer;
         struct pl_journal_reader mirror; /* of the same memory: what was written there last */
@@ -50,8 +51,8 @@ struct pl_logbook {
 
 enum {
         /* Appearances and departures that are written at once, and each second after that. The ring of a journal of 16 MiB
-         * holds 7,675 acts: who makes and removes cgroups in a loop would push out all that has happened in two seconds, and
-         * now takes seven minutes for it, (7,675 − 1,024) / 16.1. In the smallest journal, of 474, the burst is enough. */
+         * holds 6,652 acts: who makes and removes cgroups in a loop would push out all that has happened in two seconds, and
+         * now takes six minutes for it, (6,652 − 1,024) / 16.1. In the smallest journal, of 412, the burst is enough. */
         PL_LOGBOOK_BURST = 1024,
         PL_LOGBOOK_PER_SECOND = 16,
 };

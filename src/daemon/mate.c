@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mate_child.h"
+#include "mate_order.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
@@ -48,55 +48,144 @@ int pl_mate_start(const struct pl_mate_options *options, struct pl_mate *ret_mat
                 return -errno;
         pid = fork();
         if (pid == 0)
-                pl_mate_child(&report, sockets[1], sockets[0]);
+                pl_mate_child(&report, options, sockets[1], sockets[0]);
         r = -errno;
         (void) close(sockets[1]);
         if (pid < 0) {
                 (void) close(sockets[0]);
                 return r;
         }
-        *ret_mate = (struct pl_mate){ pid, sockets[0], pidfd_open(pid, 0) };
+        *ret_mate = (struct pl_mate){ .pid = pid,
+                                      .socket_fd = sockets[0],
+                                      .pid_fd = pidfd_open(pid, 0) };
         return 0;
 }
 
 int pl_mate_show(struct pl_mate *mate, int journal_fd, uint64_t from_sequence)
 {
-        _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof journal_fd)] = {};
-        struct pl_mate_shown show = { .from_sequence = from_sequence };
-        struct iovec part = { &show, sizeof show };
-        struct msghdr message = { .msg_iov = &part,
-                                  .msg_iovlen = 1,
-                                  .msg_control = control,
-                                  .msg_controllen = sizeof control };
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        const struct pl_mate_order order = { .kind = PL_MATE_ORDER_SHOW,
+                                             .from_sequence = from_sequence };
 
-        pl_assert(mate->socket_fd >= 0);
         pl_assert(journal_fd >= 0);
 
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof journal_fd);
-        memcpy(CMSG_DATA(header), &journal_fd, sizeof journal_fd);
-        if (sendmsg(mate->socket_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-                return 0;
-        /* Once only, of one that went with something unread. */
-        return errno == ECONNRESET ? -EPIPE : -errno;
+        return pl_mate_order_send(mate->socket_fd, &order, &journal_fd);
 }
 
 void pl_mate_wake(const struct pl_mate *mate)
 {
-        pl_assert(mate->socket_fd >= 0);
+        const struct pl_mate_order order = { .kind = PL_MATE_ORDER_WAKE };
 
-        (void) send(mate->socket_fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void) pl_mate_order_send(mate->socket_fd, &order, NULL);
 }
 
-/* It never sends anything, so all that can be read is its end. */
-static bool ends_within(int fd, uint64_t usec)
+/* ---- who is held still ---- */
+
+static uint64_t *find_held(struct pl_mate *mate, uint64_t id)
 {
-        const uint64_t deadline = pl_clock_now_usec() + usec;
-        struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+        for (size_t i = 0; i < PL_MATE_HELD_MAX; i++)
+                if (mate->held[i] == id)
+                        return &mate->held[i];
+        return NULL;
+}
+
+int pl_mate_hold(struct pl_mate *mate, int cgroup_fd, uint64_t id, uint64_t deadline_usec)
+{
+        const struct pl_mate_order order = { .kind = PL_MATE_ORDER_HOLD,
+                                             .held = { id, deadline_usec } };
+        uint64_t *place = find_held(mate, id);
         int r;
 
+        pl_assert(cgroup_fd >= 0);
+        pl_assert(id != 0);
+
+        if (!place)
+                place = find_held(mate, 0);
+        if (!place)
+                return -ENOSPC;
+        r = pl_mate_order_send(mate->socket_fd, &order, &cgroup_fd);
+        if (r == 0)
+                *place = id;
+        return r;
+}
+
+/* What it was not told of keeps its place, so that the mate never has more of them than there is room for. */
+int pl_mate_let_go(struct pl_mate *mate, uint64_t id)
+{
+        const struct pl_mate_order order = { .kind = PL_MATE_ORDER_LET_GO, .held.id = id };
+        uint64_t *place = find_held(mate, id);
+        int r;
+
+        pl_assert(id != 0);
+
+        if (!place)
+                return 0;
+        r = pl_mate_order_send(mate->socket_fd, &order, NULL);
+        if (r == 0)
+                *place = 0;
+        return r;
+}
+
+/* ---- whom it would kill ---- */
+
+int pl_mate_brief(struct pl_mate *mate, const struct pl_mate_brief *brief, const int *fds)
+{
+        const struct pl_mate_order order = { .kind = PL_MATE_ORDER_BRIEF, .brief = *brief };
+
+        pl_assert(brief->count <= PL_MATE_RANKED_MAX);
+        for (uint32_t i = 0; i < brief->count; i++)
+                pl_assert(brief->ranked[i].id != 0 && fds[i] >= 0);
+
+        return pl_mate_order_send(mate->socket_fd, &order, fds);
+}
+
+static bool take_deed(struct pl_mate *mate, struct pl_mate_deed *ret_deed)
+{
+        ssize_t size = recv(mate->socket_fd, ret_deed, sizeof *ret_deed, MSG_DONTWAIT);
+
+        /* Who ended with something unread is told of once as an error, and what he has sent before comes behind it. */
+        if (size < 0 && errno == ECONNRESET)
+                size = recv(mate->socket_fd, ret_deed, sizeof *ret_deed, MSG_DONTWAIT);
+        mate->has_gone = mate->has_gone || size == 0 ||
+                         (size < 0 && errno != EAGAIN && errno != EINTR);
+        if (size != sizeof *ret_deed)
+                return false;
+        mate->acts_until_usec = ret_deed->until_usec;
+        return true;
+}
+
+bool pl_mate_take(struct pl_mate *mate, struct pl_outcome *ret_outcome,
+                  char ret_name[PL_JOURNAL_NAME_BYTES])
+{
+        struct pl_mate_deed deed;
+
+        pl_assert(mate->socket_fd >= 0);
+        pl_assert(ret_outcome && ret_name);
+
+        do
+                if (!take_deed(mate, &deed))
+                        return false;
+        while (deed.until_usec != 0);
+        *ret_outcome = deed.outcome;
+        memcpy(ret_name, deed.name, sizeof deed.name);
+        return true;
+}
+
+bool pl_mate_acts(const struct pl_mate *mate, uint64_t now_usec)
+{
+        return now_usec < mate->acts_until_usec;
+}
+
+/* ---- its end ---- */
+
+/* The fd is readable at its end alone, but for the socket: there it may also be something that it has done. */
+static bool ends_within(const struct pl_mate *mate, uint64_t usec)
+{
+        const uint64_t deadline = pl_clock_now_usec() + usec;
+        struct pollfd poll_fd = { .fd = mate->socket_fd }; /* hung up is always told */
+        int r;
+
+        if (mate->pid_fd >= 0)
+                poll_fd = (struct pollfd){ .fd = mate->pid_fd, .events = POLLIN };
         do {
                 uint64_t now = pl_clock_now_usec();
                 uint64_t left_msec = now < deadline ? (deadline - now) / PL_USEC_PER_MSEC : 0;
@@ -116,7 +205,6 @@ static void kill_it(const struct pl_mate *mate)
 /* Our own end stays open for reading: without a pidfd it is what tells of the other's. */
 void pl_mate_stop(struct pl_mate *mate, uint64_t patience_usec)
 {
-        const int end_fd = mate->pid_fd >= 0 ? mate->pid_fd : mate->socket_fd;
         bool has_ended;
 
         if (mate->socket_fd < 0)
@@ -124,10 +212,10 @@ void pl_mate_stop(struct pl_mate *mate, uint64_t patience_usec)
         pl_assert(mate->pid > 1);
 
         (void) shutdown(mate->socket_fd, SHUT_WR);
-        has_ended = ends_within(end_fd, patience_usec);
+        has_ended = ends_within(mate, patience_usec);
         if (!has_ended) {
                 kill_it(mate);
-                has_ended = ends_within(end_fd, REAP_USEC);
+                has_ended = ends_within(mate, REAP_USEC);
         }
         (void) waitpid(mate->pid, NULL, has_ended ? 0 : WNOHANG);
         (void) close(mate->socket_fd);

@@ -3,8 +3,9 @@
 
 /* mate_child - the mate itself: what the forked process becomes, and the loop in which it lives.
  *
- * It allocates nothing, waits for nothing but its socket, for a tick at the longest, and ends when the daemon's end of the
- * socket has closed and what was recorded is written.
+ * It allocates nothing once it has begun, waits for nothing but its socket and who is dying by its hand, for a tick at the
+ * longest, and ends when the daemon's end of the socket has closed, whoever was held still goes on, and what was recorded is
+ * written.
  */
 
 #include <stdint.h>
@@ -12,11 +13,7 @@
 #include "mate.h"
 #include "mate_report.h"
 
-/* What goes over the socket: a show is this and an fd, a wake is one byte. */
-struct pl_mate_shown {
-        uint64_t from_sequence;
-};
-
 /* The report has its journald, to_stderr, pid and silence_usec set, and is the process's own from now on. The other end of
  * the socket is closed here. */
-_Noreturn void pl_mate_child(struct pl_mate_report *report, int socket_fd, int daemon_fd);
+_Noreturn void pl_mate_child(struct pl_mate_report *report, const struct pl_mate_options *options,
+                             int socket_fd, int daemon_fd);

@@ -16,11 +16,13 @@ enum pl_mate_news {
         PL_MATE_MOVES,
         PL_MATE_DIED,
         PL_MATE_LOST,
+        PL_MATE_ACTED,  /* it has done something to a workload, while the daemon stood still */
+        PL_MATE_THAWED, /* the daemon has ended, and what it held still goes on */
         PL_MATE_NEWS,
 };
 
-/* Whether an act is for the system's log. Who comes and goes are thousands, and verdicts are taken at every step: those are
- * in `plimsoll events`. */
+/* Whether an act is for the system's log. Who comes and goes are thousands, each gets its limits, and verdicts are taken at
+ * every step: those are in `plimsoll events`. */
 bool pl_mate_reports(uint32_t type);
 
 /* NULL for a note of a code that is not known. */

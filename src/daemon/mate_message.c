@@ -16,7 +16,10 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/sha256.h"
+#include "plimsoll/base/size.h"
 #include "plimsoll/identity/identity.h"
+#include "plimsoll/model/limits.h"
+#include "plimsoll/model/note.h"
 
 enum {
         /* As every runtime prints it. */
@@ -88,19 +91,11 @@ uint64_t pl_mate_act_subject(const struct pl_journal_act *act)
         }
 }
 
-static const char *name_in_decision(const struct pl_journal_decision *decision)
-{
-        for (uint32_t i = 0; i < decision->decision.candidate_count; i++)
-                if (decision->decision.candidates[i].id == decision->decision.id)
-                        return decision->names[i];
-        return "";
-}
-
 static const char *name_in(const struct pl_journal_act *act)
 {
         switch (act->type) {
         case PL_JOURNAL_DECISION:
-                return name_in_decision(&act->decision);
+                return act->decision.name;
         case PL_JOURNAL_OUTCOME:
                 return act->outcome.name;
         case PL_JOURNAL_DRIFT:
@@ -115,11 +110,98 @@ static const char *name_in(const struct pl_journal_act *act)
         }
 }
 
+static void add_word(struct pl_mate_message *message, const char *field, const char *word)
+{
+        if (word)
+                add(message, field, pl_span_of(word));
+}
+
+static void add_bytes(struct pl_mate_message *message, const char *field, uint64_t bytes)
+{
+        if (bytes == PL_SIZE_MAX)
+                add(message, field, pl_span_of("max"));
+        else
+                pl_journald_add_u64(&message->fields, field, bytes);
+}
+
+static void add_drift(struct pl_mate_message *message, const struct pl_journal_drift *drift)
+{
+        if (drift->limit < PL_LIMIT_COUNT)
+                add_word(message, "PLIMSOLL_LIMIT", pl_limit_file((enum pl_limit) drift->limit));
+        add_bytes(message, "PLIMSOLL_OLD", drift->from);
+        add_bytes(message, "PLIMSOLL_NEW", drift->to);
+        add_word(message, "PLIMSOLL_CAUSE", pl_journal_drift_cause_word(drift->cause));
+        add_word(message, "PLIMSOLL_ANSWER", pl_journal_drift_word(drift->answer));
+}
+
+/* Of a note about one limit. */
+static bool names_a_limit(const struct pl_journal_note *note)
+{
+        return note->code >= PL_NOTE_CONTENDED && note->code <= PL_NOTE_LIMIT_LATE &&
+               note->value < PL_LIMIT_COUNT;
+}
+
+static void add_note(struct pl_mate_message *message, const struct pl_journal_note *note)
+{
+        const char *word = pl_journal_note_word(note->code);
+
+        if (word)
+                add_word(message, "PLIMSOLL_CODE", word);
+        else
+                pl_journald_add_u64(&message->fields, "PLIMSOLL_CODE", note->code);
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_VALUE", note->value);
+        if (names_a_limit(note))
+                add_word(message, "PLIMSOLL_LIMIT", pl_limit_file((enum pl_limit) note->value));
+}
+
+/* Fields that are 0 where there is nothing to say are left out. */
+static void add_amount(struct pl_mate_message *message, const char *field, uint64_t amount)
+{
+        if (amount > 0)
+                pl_journald_add_u64(&message->fields, field, amount);
+}
+
+static void add_decision(struct pl_mate_message *message, const struct pl_journal_decision *act)
+{
+        const struct pl_decision *decision = &act->decision;
+
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_DECISION", decision->number);
+        add_word(message, "PLIMSOLL_MEASURE", pl_journal_measure_word(decision->measure));
+        add_word(message, "PLIMSOLL_CHOICE", pl_journal_choice_word(decision->choice));
+        add_word(message, "PLIMSOLL_SCOPE", pl_journal_scope_word(decision->verdict.scope));
+        add_word(message, "PLIMSOLL_SEVERITY",
+                 pl_journal_severity_word(decision->verdict.severity));
+        add_amount(message, "PLIMSOLL_AMOUNT", decision->amount_bytes);
+        add_amount(message, "PLIMSOLL_EXPECTED", decision->expected_bytes);
+        if (act->flags & PL_JOURNAL_DECISION_OBSERVED)
+                add_word(message, "PLIMSOLL_OBSERVED", "1");
+}
+
+/* How long it took and what came back are figures also where they are 0. */
+static void add_outcome(struct pl_mate_message *message, const struct pl_outcome *outcome)
+{
+        const bool is_timed = outcome->ended_usec >= outcome->began_usec;
+
+        add_amount(message, "PLIMSOLL_DECISION", outcome->decision);
+        add_word(message, "PLIMSOLL_MEASURE", pl_journal_measure_word(outcome->measure));
+        add_word(message, "PLIMSOLL_RESULT", pl_journal_result_word(outcome->result));
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_BYTES", outcome->bytes);
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_USEC",
+                            is_timed ? outcome->ended_usec - outcome->began_usec : 0);
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_PROCESSES", outcome->processes);
+        if (outcome->error > 0)
+                pl_journald_add_u64(&message->fields, "ERRNO", (uint64_t) outcome->error);
+}
+
 static void add_figures(struct pl_mate_message *message, const struct pl_journal_act *act)
 {
-        const char *word;
-
         switch (act->type) {
+        case PL_JOURNAL_DECISION:
+                add_decision(message, &act->decision);
+                break;
+        case PL_JOURNAL_OUTCOME:
+                add_outcome(message, &act->outcome.outcome);
+                break;
         case PL_JOURNAL_IN_FORCE:
         case PL_JOURNAL_REFUSED:
                 add_digest(message, act->policy.digest);
@@ -129,12 +211,10 @@ static void add_figures(struct pl_mate_message *message, const struct pl_journal
                 break;
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
-                word = pl_journal_note_word(act->note.code);
-                if (word)
-                        add(message, "PLIMSOLL_CODE", pl_span_of(word));
-                else
-                        pl_journald_add_u64(&message->fields, "PLIMSOLL_CODE", act->note.code);
-                pl_journald_add_u64(&message->fields, "PLIMSOLL_VALUE", act->note.value);
+                add_note(message, &act->note);
+                break;
+        case PL_JOURNAL_DRIFT:
+                add_drift(message, &act->drift);
                 break;
         default:
                 break;
@@ -165,20 +245,10 @@ static void add_place(struct pl_mate_message *message, const char *path)
         add(message, "CONTAINER_ID_FULL", identity.container_id);
 }
 
-void pl_mate_message_act(struct pl_mate_message *message, const struct pl_journal_act *act,
-                         const struct pl_journal_row *row)
+/* Who it is about, by all the names that there are. */
+static void add_subject(struct pl_mate_message *message, uint64_t id, const char *name,
+                        const struct pl_journal_row *row)
 {
-        const uint64_t id = pl_mate_act_subject(act);
-        const char *name = name_in(act);
-
-        pl_assert(!row || row->id == id);
-
-        begin(message, act->at_usec);
-        pl_journal_add_sentence(&message->words, act);
-        add_head(message, pl_journal_priority(act), pl_mate_act_id(act),
-                 pl_journal_type_word(act->type));
-        pl_journald_add_u64(&message->fields, "PLIMSOLL_SEQUENCE", act->sequence);
-        add_figures(message, act);
         if (id != 0)
                 pl_journald_add_u64(&message->fields, "PLIMSOLL_CGROUP_ID", id);
         add(message, "PLIMSOLL_WORKLOAD", pl_span_of(row && !name[0] ? row->name : name));
@@ -188,7 +258,38 @@ void pl_mate_message_act(struct pl_mate_message *message, const struct pl_journa
         }
 }
 
+void pl_mate_message_act(struct pl_mate_message *message, const struct pl_journal_act *act,
+                         const struct pl_journal_row *row)
+{
+        const uint64_t id = pl_mate_act_subject(act);
+
+        pl_assert(!row || row->id == id);
+
+        begin(message, act->at_usec);
+        pl_journal_add_sentence(&message->words, act);
+        add_head(message, pl_journal_priority(act), pl_mate_act_id(act),
+                 pl_journal_type_word(act->type));
+        pl_journald_add_u64(&message->fields, "PLIMSOLL_SEQUENCE", act->sequence);
+        add_figures(message, act);
+        add_subject(message, id, name_in(act), row);
+}
+
 /* ---- of its own accord ---- */
+
+/* A kill, as that is all that it does. */
+static void add_deed(struct pl_text *words, const struct pl_mate_fact *fact)
+{
+        pl_text_add(words, pl_journal_is_carried_out(fact->outcome)
+                                   ? "the second process has killed "
+                                   : "the second process was to kill ");
+        if (fact->name && fact->name[0] != '\0')
+                pl_text_add_clean(words, pl_span_of(fact->name));
+        else
+                pl_text_addf(words, "cgroup %llu", (unsigned long long) fact->outcome->id);
+        pl_text_addf(words,
+                     ", for the host was short while plimsolld (pid %u) stood still: ", fact->pid);
+        pl_journal_add_outcome(words, fact->outcome, 0);
+}
 
 static void add_news(struct pl_text *words, const struct pl_mate_fact *fact)
 {
@@ -211,6 +312,15 @@ static void add_news(struct pl_text *words, const struct pl_mate_fact *fact)
                                                      : " records of plimsolld are");
                 pl_text_add(words, " missing here, overwritten or spoilt");
                 break;
+        case PL_MATE_ACTED:
+                add_deed(words, fact);
+                break;
+        case PL_MATE_THAWED:
+                pl_text_addf(words, "plimsolld (pid %u) has ended, and ", fact->pid);
+                pl_text_add_u64(words, fact->figure);
+                pl_text_add(words, fact->figure == 1 ? " workload that it had frozen goes on"
+                                                     : " workloads that it had frozen go on");
+                break;
         case PL_MATE_NEWS:
         default:
                 pl_unreachable();
@@ -223,13 +333,13 @@ void pl_mate_message_news(struct pl_mate_message *message, const struct pl_mate_
                 int priority; /* as syslog(3) has it */
                 const char *type;
         } kinds[PL_MATE_NEWS] = {
-                [PL_MATE_STUCK] = { 3, "stuck" },
-                [PL_MATE_MOVES] = { 5, "moves" },
-                [PL_MATE_DIED] = { 2, "died" },
-                [PL_MATE_LOST] = { 4, "lost" },
+                [PL_MATE_STUCK] = { 3, "stuck" }, [PL_MATE_MOVES] = { 5, "moves" },
+                [PL_MATE_DIED] = { 2, "died" },   [PL_MATE_LOST] = { 4, "lost" },
+                [PL_MATE_ACTED] = { 2, "acted" }, [PL_MATE_THAWED] = { 5, "thawed" },
         };
 
         pl_assert((unsigned) fact->news < PL_MATE_NEWS);
+        pl_assert(fact->outcome || fact->news != PL_MATE_ACTED);
 
         begin(message, fact->at_usec);
         add_news(&message->words, fact);
@@ -237,4 +347,8 @@ void pl_mate_message_news(struct pl_mate_message *message, const struct pl_mate_
                  kinds[fact->news].type);
         pl_journald_add_u64(&message->fields, "PLIMSOLL_PID", fact->pid);
         pl_journald_add_u64(&message->fields, "PLIMSOLL_VALUE", fact->figure);
+        if (fact->news == PL_MATE_ACTED) {
+                add_outcome(message, fact->outcome);
+                add_subject(message, fact->outcome->id, fact->name ? fact->name : "", fact->row);
+        }
 }

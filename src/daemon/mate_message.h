@@ -25,12 +25,16 @@ uint64_t pl_mate_act_subject(const struct pl_journal_act *act);
 void pl_mate_message_act(struct pl_mate_message *message, const struct pl_journal_act *act,
                          const struct pl_journal_row *row);
 
+/* Of PL_MATE_ACTED alone `outcome`, `name` and `row`: what became of it, and whom it was done to; the row may be NULL. */
 struct pl_mate_fact {
         enum pl_mate_news news;
         uint64_t at_usec;
         uint32_t pid;         /* the daemon's */
-        uint64_t figure;      /* microseconds, or how many were lost */
+        uint64_t figure;      /* microseconds, or how many were lost or let go */
         bool without_systemd; /* nobody starts it again */
+        const struct pl_outcome *outcome;
+        const char *name;
+        const struct pl_journal_row *row;
 };
 
 void pl_mate_message_news(struct pl_mate_message *message, const struct pl_mate_fact *fact);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -54,9 +55,16 @@ static void unmap(struct pl_mate_report *report)
 /* What is left of the journal before, when another one comes. */
 static void leave(struct pl_mate_report *report, uint64_t now_usec)
 {
+        uint64_t left;
+        int r = PL_MATE_REPORT_E_MORE;
+
         if (!report->map)
                 return;
-        if (pl_mate_report_write(report, now_usec) != 0)
+        /* A ring at most: nobody writes into it any more. */
+        left = report->reader.layout.ring_capacity[PL_JOURNAL_ACTS] / PL_MATE_REPORT_ACTS_MAX + 1;
+        for (; r == PL_MATE_REPORT_E_MORE && left > 0; left--)
+                r = pl_mate_report_write(report, now_usec);
+        if (r != 0)
                 report->lost_count +=
                         pl_journal_cursor_newest(&report->reader, PL_JOURNAL_ACTS).position -
                         report->cursor.position;
@@ -70,9 +78,10 @@ int pl_mate_report_show(struct pl_mate_report *report, int journal_fd, uint64_t 
         const void *map = NULL;
         int r = map_journal(journal_fd, &reader, &map);
 
+        /* The one before is not written any more, and its heart would seem to have stopped. */
+        leave(report, now_usec);
         if (r != 0)
                 return r;
-        leave(report, now_usec);
         report->map = map;
         report->reader = reader;
         report->cursor = pl_journal_cursor_at(&report->reader, PL_JOURNAL_ACTS,
@@ -90,6 +99,15 @@ void pl_mate_report_done(struct pl_mate_report *report)
         pl_journald_done(&report->journald);
 }
 
+/* Who was killed is gone from the board when that is told, and a container's own log is to have it all the same. */
+static const struct pl_journal_row *find_kept(const struct pl_mate_report *report, uint64_t id)
+{
+        for (uint32_t i = 0; id != 0 && i < PL_MATE_KEPT_MAX; i++)
+                if (report->kept[i].id == id)
+                        return &report->kept[i];
+        return NULL;
+}
+
 /* A workload is often spoken of twice in a row, what was decided and what came of it: so the search begins where it ended.
  * Seldom is one spoken of at all, and no index is kept. */
 static const struct pl_journal_row *find_row(struct pl_mate_report *report, uint64_t id)
@@ -105,7 +123,15 @@ static const struct pl_journal_row *find_row(struct pl_mate_report *report, uint
                 report->row_index = index;
                 return &report->row;
         }
-        return NULL;
+        return find_kept(report, id);
+}
+
+/* Of whom something is to be done to. */
+static void keep_row(struct pl_mate_report *report, const struct pl_journal_row *row)
+{
+        if (!row || report->act.type != PL_JOURNAL_DECISION || find_kept(report, row->id))
+                return;
+        report->kept[report->kept_count++ % PL_MATE_KEPT_MAX] = *row;
 }
 
 /* ---- writing ---- */
@@ -152,10 +178,43 @@ static int write_message(struct pl_mate_report *report)
 static int write_news(struct pl_mate_report *report, enum pl_mate_news news, uint64_t figure,
                       uint64_t now_usec)
 {
-        const struct pl_mate_fact fact = { news, now_usec, report->pid, figure, report->to_stderr };
+        const struct pl_mate_fact fact = { .news = news,
+                                           .at_usec = now_usec,
+                                           .pid = report->pid,
+                                           .figure = figure,
+                                           .without_systemd = report->to_stderr };
 
         pl_mate_message_news(&report->message, &fact);
         return write_message(report) == PL_JOURNALD_E_AWAY ? PL_JOURNALD_E_AWAY : 0;
+}
+
+static int write_deed(struct pl_mate_report *report, const struct pl_mate_deed *deed,
+                      uint64_t now_usec)
+{
+        const struct pl_mate_fact fact = {
+                .news = PL_MATE_ACTED,
+                .at_usec = now_usec,
+                .pid = report->pid,
+                .without_systemd = report->to_stderr,
+                .outcome = &deed->outcome,
+                .name = deed->name,
+                .row = report->map ? find_row(report, deed->outcome.id) : NULL,
+        };
+
+        pl_mate_message_news(&report->message, &fact);
+        return write_message(report) == PL_JOURNALD_E_AWAY ? PL_JOURNALD_E_AWAY : 0;
+}
+
+static int write_deeds(struct pl_mate_report *report, uint64_t now_usec)
+{
+        while (report->deed_count > 0) {
+                if (write_deed(report, &report->deeds[0], now_usec) != 0)
+                        return PL_JOURNALD_E_AWAY;
+                report->deed_count--;
+                memmove(report->deeds, report->deeds + 1,
+                        report->deed_count * sizeof *report->deeds);
+        }
+        return 0;
 }
 
 static int write_all_news(struct pl_mate_report *report, uint64_t now_usec)
@@ -167,6 +226,7 @@ static int write_all_news(struct pl_mate_report *report, uint64_t now_usec)
                 { PL_MATE_LOST, &report->lost_count },
                 { PL_MATE_STUCK, &report->stuck_usec },
                 { PL_MATE_MOVES, &report->moves_usec },
+                { PL_MATE_THAWED, &report->thawed_count },
         };
 
         for (size_t i = 0; i < PL_ARRAY_LENGTH(kinds); i++) {
@@ -176,13 +236,14 @@ static int write_all_news(struct pl_mate_report *report, uint64_t now_usec)
                         return PL_JOURNALD_E_AWAY;
                 *kinds[i].figure = 0;
         }
-        return 0;
+        return write_deeds(report, now_usec);
 }
 
 /* The next act that is for the log; 0 also for one that is not. PL_JOURNAL_E_END, or PL_JOURNALD_E_AWAY. */
 static int write_next_act(struct pl_mate_report *report)
 {
         const struct pl_journal_cursor before = report->cursor;
+        const struct pl_journal_row *row;
         int r = pl_journal_next_act(&report->cursor, &report->act);
 
         if (r == PL_JOURNAL_E_OVERTAKEN)
@@ -193,8 +254,9 @@ static int write_next_act(struct pl_mate_report *report)
                 return r == PL_JOURNAL_E_END ? r : 0;
         if (!pl_mate_reports(report->act.type))
                 return 0;
-        pl_mate_message_act(&report->message, &report->act,
-                            find_row(report, pl_mate_act_subject(&report->act)));
+        row = find_row(report, pl_mate_act_subject(&report->act));
+        pl_mate_message_act(&report->message, &report->act, row);
+        keep_row(report, row);
         r = write_message(report);
         if (r == PL_JOURNALD_E_AWAY)
                 report->cursor = before;
@@ -217,21 +279,28 @@ static void count_overwritten(struct pl_mate_report *report)
         report->cursor = cursor;
 }
 
+static int write_acts(struct pl_mate_report *report, uint64_t now_usec)
+{
+        for (unsigned i = 0; i < PL_MATE_REPORT_ACTS_MAX; i++) {
+                int r = write_next_act(report);
+
+                if (r == 0)
+                        r = write_all_news(report, now_usec);
+                if (r != 0)
+                        return r == PL_JOURNAL_E_END ? 0 : r;
+        }
+        return PL_MATE_REPORT_E_MORE;
+}
+
 int pl_mate_report_write(struct pl_mate_report *report, uint64_t now_usec)
 {
         int r;
 
         count_overwritten(report);
         r = write_all_news(report, now_usec);
-        /* A ring at most: whoever writes faster is met again at the next tick. */
-        for (uint64_t i = 0;
-             r == 0 && report->map && i <= report->reader.layout.ring_capacity[PL_JOURNAL_ACTS];
-             i++) {
-                r = write_next_act(report);
-                if (r == 0)
-                        r = write_all_news(report, now_usec);
-        }
-        if (r == PL_JOURNALD_E_AWAY)
+        if (r == 0 && report->map)
+                r = write_acts(report, now_usec);
+        if (r != 0)
                 return r;
         if (report->has_died && write_news(report, PL_MATE_DIED, 0, now_usec) != 0)
                 return PL_JOURNALD_E_AWAY;
@@ -262,6 +331,21 @@ void pl_mate_report_listen(struct pl_mate_report *report, uint64_t now_usec)
         default:
                 break;
         }
+}
+
+uint64_t pl_mate_report_silent_usec(const struct pl_mate_report *report)
+{
+        return report->map ? report->watch.silent_usec : 0;
+}
+
+void pl_mate_report_add_deed(struct pl_mate_report *report, const struct pl_mate_deed *deed)
+{
+        pl_assert(report->deed_count <= PL_MATE_DEEDS_MAX);
+
+        if (report->deed_count == PL_MATE_DEEDS_MAX)
+                report->lost_count++;
+        else
+                report->deeds[report->deed_count++] = *deed;
 }
 
 void pl_mate_report_end(struct pl_mate_report *report)

@@ -56,11 +56,12 @@ enum pl_watch_news pl_watch_look(struct pl_watch *watch, uint64_t now_usec, uint
                 *ret_usec = less(less(heartbeat_usec, watch->heartbeat_usec), watch->late_usec);
                 watch->heartbeat_usec = heartbeat_usec;
                 watch->late_usec = late;
+                watch->silent_usec = 0;
                 watch->is_stuck = false;
                 return was_stuck ? PL_WATCH_MOVES : PL_WATCH_NOTHING;
         }
         watch->late_usec += late;
-        *ret_usec = less(silent, late);
+        *ret_usec = watch->silent_usec = less(silent, late);
         if (was_stuck || *ret_usec <= watch->silence_usec)
                 return PL_WATCH_NOTHING;
         watch->is_stuck = true;

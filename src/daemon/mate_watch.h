@@ -20,7 +20,8 @@ struct pl_watch {
         uint64_t silence_usec;   /* longer than this is stuck */
         uint64_t heartbeat_usec; /* the newest that was seen */
         uint64_t looked_usec;
-        uint64_t late_usec; /* of the time since that heartbeat, what we did not see ourselves */
+        uint64_t silent_usec; /* as of that look; 0: there was a new one */
+        uint64_t late_usec;   /* of the time since that heartbeat, what we did not see ourselves */
         bool is_stuck;
 };
 

@@ -12,8 +12,14 @@
 
 enum option {
         CHECK,
-        FOREGROUND,
         ONCE,
+        DRY_RUN,
+        RESTORE,
+        THAW,
+        TIDY,
+        HOST_SETTINGS,
+        DRILL_LOAD,
+        FOREGROUND,
         CGROUP_ROOT,
         JOURNAL_DIRECTORY,
         JOURNAL_SIZE,
@@ -25,15 +31,27 @@ enum option {
 
 static const struct {
         const char *name;
-        const char *argument; /* NULL: it takes none */
+        const char *
+                argument; /* NULL: it takes none; "[…]": it can be left out, and stands behind a "=" */
         const char *help;
 } table[OPTIONS] = {
         [CHECK] = { "check", NULL, "Judge this host and the policy files, change nothing, end" },
+        [ONCE] = { "once", NULL, "Apply limits once, write the journal, end" },
+        [DRY_RUN] = { "dry-run", NULL,
+                      "With --once: write only what would be done, to the journal;\n"
+                      "                        with --thaw: only say who it is" },
+        [RESTORE] = { "restore", "[PATH]",
+                      "Put back what was there before: of everybody, or of\n"
+                      "                        one cgroup and those below it; end" },
+        [THAW] = { "thaw", NULL, "Let go of whoever plimsolld holds still; end" },
+        [TIDY] = { "tidy", NULL, "Remove drop-ins of units that the daemon has listed; end" },
+        [HOST_SETTINGS] = { "host-settings", "WHAT",
+                            "apply: set vm.* as the policy says; restore: as it was" },
+        [DRILL_LOAD] = { "drill-load", NULL, "Fill the memory of plimsoll-drill.service" },
         [FOREGROUND] = { "foreground", NULL, "Say on standard error what else goes to journald" },
-        [ONCE] = { "once", NULL, "Look at everybody once, write the journal, end" },
         [CGROUP_ROOT] = { "cgroup-root", "DIR", "Look at this tree and not at the host's cgroups" },
         [JOURNAL_DIRECTORY] = { "journal-dir", "DIR", "Keep the journal here (/run/plimsoll)" },
-        [JOURNAL_SIZE] = { "journal-size", "SIZE", "1MiB to 256MiB (16MiB, for 10,704 cgroups)" },
+        [JOURNAL_SIZE] = { "journal-size", "SIZE", "1MiB to 256MiB (16MiB, for 10,368 cgroups)" },
         [POLICY_DIRECTORY] = { "policy-dir", "DIR",
                                "Read policies here and not in the system's three directories;\n"
                                "                        may be given again, from the lowest" },
@@ -41,16 +59,25 @@ static const struct {
         [VERSION] = { "version", NULL, "Say which version this is" },
 };
 
+static bool is_optional(enum option option)
+{
+        return table[option].argument && table[option].argument[0] == '[';
+}
+
 void pl_daemon_add_usage(struct pl_text *text)
 {
-        pl_text_add(text, "Usage: plimsolld [OPTION]...\n\n"
-                          "Sees every workload of this host and what it uses, and writes it where\n"
-                          "plimsoll(1) reads it.\n\n");
+        pl_text_add(
+                text,
+                "Usage: plimsolld [OPTION]...\n\n"
+                "Sees every workload of this host and what it uses, keeps it within the limits\n"
+                "of its profile, and writes what it sees and does where plimsoll(1) reads it.\n\n");
         for (size_t i = 0; i < OPTIONS; i++) {
                 size_t begin = text->length;
 
-                pl_text_addf(text, "  --%s%s%s", table[i].name, table[i].argument ? "=" : "",
-                             table[i].argument ? table[i].argument : "");
+                pl_text_addf(text, "  --%s", table[i].name);
+                if (table[i].argument)
+                        pl_text_addf(text, is_optional((enum option) i) ? "[=%s" : "=%s",
+                                     table[i].argument + is_optional((enum option) i));
                 while (!text->cut && text->length < begin + 24)
                         pl_text_add_byte(text, ' ');
                 pl_text_addf(text, "%s\n", table[i].help);
@@ -58,6 +85,9 @@ void pl_daemon_add_usage(struct pl_text *text)
         pl_text_add(text, "\nA first try:\n"
                           "  plimsolld --check     could it run here, and is the policy sound?\n"
                           "  systemctl start plimsolld && plimsoll list\n"
+                          "When plimsolld is not to come back:\n"
+                          "  systemctl stop plimsolld && plimsolld --restore\n"
+                          "  plimsolld --restore=/system.slice/web.service\n"
                           "More is in plimsolld(8).\n");
 }
 
@@ -105,6 +135,21 @@ static bool take_directory(const char *value, struct pl_text *words,
         return true;
 }
 
+static bool take_host_settings(const char *value, struct pl_text *words,
+                               struct pl_daemon_options *options)
+{
+        pl_assert(value);
+
+        if (strcmp(value, "apply") == 0)
+                options->host_settings = PL_DAEMON_HOST_SETTINGS_APPLY;
+        else if (strcmp(value, "restore") == 0)
+                options->host_settings = PL_DAEMON_HOST_SETTINGS_RESTORE;
+        else
+                return refuse(words, pl_span_of(value),
+                              "is neither 'apply' nor 'restore', as --host-settings has to be");
+        return true;
+}
+
 static bool take(enum option option, struct pl_span argument, const char *value,
                  struct pl_text *words, struct pl_daemon_options *options)
 {
@@ -117,6 +162,24 @@ static bool take(enum option option, struct pl_span argument, const char *value,
                 return true;
         case ONCE:
                 options->once = true;
+                return true;
+        case DRY_RUN:
+                options->dry_run = true;
+                return true;
+        case RESTORE:
+                options->restore = true;
+                options->restore_path = value;
+                return true;
+        case THAW:
+                options->thaw = true;
+                return true;
+        case TIDY:
+                options->tidy = true;
+                return true;
+        case HOST_SETTINGS:
+                return take_host_settings(value, words, options);
+        case DRILL_LOAD:
+                options->drill_load = true;
                 return true;
         case HELP:
                 options->help = true;
@@ -160,11 +223,44 @@ static bool parse_one(int count, char *const *arguments, int *at, struct pl_text
         if (!table[option].argument)
                 return value ? refuse(words, argument, "takes no value")
                              : take(option, argument, NULL, words, options);
-        if (!value && *at + 1 < count)
+        if (!value && !is_optional(option) && *at + 1 < count)
                 value = arguments[++*at];
-        if (!value || value[0] == '\0')
+        if (value ? value[0] == '\0' : !is_optional(option))
                 return refuse(words, argument, "lacks its value");
         return take(option, argument, value, words, options);
+}
+
+/* What each asks for is an answer of its own. */
+static bool agree(const struct pl_daemon_options *options, struct pl_text *words)
+{
+        const bool given[OPTIONS] = {
+                [CHECK] = options->check,
+                [ONCE] = options->once,
+                [RESTORE] = options->restore,
+                [THAW] = options->thaw,
+                [TIDY] = options->tidy,
+                [HOST_SETTINGS] = options->host_settings != PL_DAEMON_HOST_SETTINGS_NONE,
+                [DRILL_LOAD] = options->drill_load,
+        };
+        enum option first = OPTIONS;
+        char both[64];
+        struct pl_text text;
+
+        for (unsigned i = 0; i < OPTIONS; i++) {
+                if (!given[i])
+                        continue;
+                if (first == OPTIONS) {
+                        first = (enum option) i;
+                        continue;
+                }
+                pl_text_init(&text, both, sizeof both);
+                pl_text_addf(&text, "--%s --%s", table[first].name, table[i].name);
+                return refuse(words, pl_text_span(&text), "are two answers; give one");
+        }
+        return !options->dry_run || options->once || options->thaw
+                       ? true
+                       : refuse(words, pl_span_of("--dry-run"),
+                                "goes with --once and --thaw alone");
 }
 
 bool pl_daemon_options_parse(int count, char *const *arguments, struct pl_text *words,
@@ -180,8 +276,8 @@ bool pl_daemon_options_parse(int count, char *const *arguments, struct pl_text *
         for (int i = 1; i < count; i++)
                 if (!parse_one(count, arguments, &i, words, &options))
                         return false;
-        if (options.check && options.once)
-                return refuse(words, pl_span_of("--check --once"), "are two answers; give one");
+        if (!agree(&options, words))
+                return false;
         for (size_t i = 0; options.directory_count == 0 && pl_policy_directories[i]; i++) {
                 pl_assert(i < PL_DAEMON_DIRECTORIES_MAX);
                 options.directories[i] = pl_policy_directories[i];

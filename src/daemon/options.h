@@ -24,8 +24,16 @@ enum {
         PL_DAEMON_DIRECTORIES_MAX = 8, /* of policies; the system has three */
 };
 
+enum pl_daemon_host_settings {
+        PL_DAEMON_HOST_SETTINGS_NONE, /* not asked for */
+        PL_DAEMON_HOST_SETTINGS_APPLY,
+        PL_DAEMON_HOST_SETTINGS_RESTORE,
+};
+
 struct pl_daemon_options {
-        bool help, version, check, foreground, once;
+        bool help, version, check, foreground, once, dry_run, restore, thaw, tidy, drill_load;
+        enum pl_daemon_host_settings host_settings;
+        const char *restore_path;      /* of one cgroup; NULL: everybody */
         const char *cgroup_root;       /* NULL: where it is mounted */
         const char *journal_directory; /* /run/plimsoll */
         uint64_t journal_bytes;

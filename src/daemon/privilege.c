@@ -39,12 +39,19 @@ static const struct {
         cap_value_t number;
         const char *name;
 } kept[] = {
-        /* To look into cgroups that somebody closed to others: a user may do that to what was delegated to him, and he
-         * would be the one whose memory nobody sees. Uid 0 alone does not get in. */
-        KEEP(CAP_DAC_READ_SEARCH),
+        /* To write the limits of what a user was delegated, whose files are his, and the oom_score_adj of processes, which is
+         * theirs; and to look into cgroups that somebody closed to others, for he would be the one whose memory nobody
+         * sees. Uid 0 alone may none of it. */
+        KEEP(CAP_DAC_OVERRIDE),
+        /* To end the processes of whoever is chosen, whosever they are, one by one where the kernel or the profile wants that. */
+        KEEP(CAP_KILL),
         /* To lock the journal, 16 MiB as a rule, so that an append never waits for swap. Where plimsolld was not started by its
          * unit, RLIMIT_MEMLOCK is 8 MiB or less. */
         KEEP(CAP_IPC_LOCK),
+        /* To lower an oom_score_adj, as the profile of a database does, and to have triggers of the host's pressure in windows
+         * below two seconds. Only permitted, and in effect for that moment alone (host/adjust, triggers): whoever raises a
+         * score with it in effect pins the process to it, and each trigger of a workload's would cost a thread. */
+        KEEP(CAP_SYS_RESOURCE),
 };
 
 static inline void cap_freep(cap_t *sets)
@@ -52,6 +59,9 @@ static inline void cap_freep(cap_t *sets)
         if (*sets)
                 (void) cap_free(*sets);
 }
+
+/* Permitted, but not in effect. */
+static const cap_value_t at_rest[] = { CAP_SYS_RESOURCE };
 
 static bool is_kept(cap_value_t capability)
 {
@@ -87,6 +97,8 @@ static int reduce_sets(cap_t sets)
                     cap_set_flag(sets, CAP_EFFECTIVE, 1, &i, CAP_CLEAR) < 0)
                         return -errno;
         }
+        if (cap_set_flag(sets, CAP_EFFECTIVE, PL_ARRAY_LENGTH(at_rest), at_rest, CAP_CLEAR) < 0)
+                return -errno;
         return cap_set_proc(sets) < 0 ? -errno : 0;
 }
 
@@ -115,6 +127,9 @@ void pl_privilege_lock_memory(void)
         struct rlimit limit;
         bool may = false;
 
+        /* Where huge pages are given to everybody, the kernel makes one of 2 MiB of any page that is touched, by and by: each
+         * pool, which is made for the largest host, would take as much. A kernel without them refuses nothing that is needed. */
+        (void) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
         if (pl_capability_has(CAP_IPC_LOCK, &may) < 0)
                 may = false;
         if (!may && (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY))

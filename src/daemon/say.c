@@ -62,3 +62,27 @@ void pl_say_error(const char *format, ...)
         pl_text_addf(&text, "plimsolld: %s", words);
         pl_say_text(&text);
 }
+
+void pl_say_diag(const struct pl_diag *diag)
+{
+        char buffer[PL_DIAG_WORDS_MAX * 3];
+        struct pl_text line;
+
+        for (size_t i = 0; i < diag->count; i++) {
+                pl_text_init(&line, buffer, sizeof buffer);
+                pl_diag_format(&line, &diag->entries[i]);
+                pl_text_add(&line, "\n");
+                (void) pl_fd_write_all(STDERR_FILENO, pl_text_span(&line));
+        }
+}
+
+bool pl_say_words(const char *format, ...)
+{
+        char words[WORDS_BYTES];
+        va_list arguments;
+
+        va_start(arguments, format);
+        pl_assert(vsnprintf(words, sizeof words, format, arguments) >= 0);
+        va_end(arguments);
+        return pl_fd_write_all(STDOUT_FILENO, pl_span_of(words)) == 0;
+}

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "board_internal.h"
 #include "plimsoll/base/clock.h"
 #include "say.h"
 #include "supervisor_internal.h"
@@ -25,8 +27,7 @@ static int arm(sd_event_source *source, uint64_t from_now_usec)
         return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* How far it is, for systemctl status. */
-static void tell_of_status(const struct pl_supervisor *s)
+void pl_supervisor_tell_of_status(const struct pl_supervisor *s)
 {
         const struct pl_journal_state *state = &s->logbook.state;
         char words[256];
@@ -35,12 +36,38 @@ static void tell_of_status(const struct pl_supervisor *s)
         pl_text_init(&text, words, sizeof words);
         pl_text_addf(&text,
                      "STATUS=Watching %u workloads, with and without processes, %u of them "
-                     "under a profile.%s",
+                     "under a profile.%s%s",
                      s->board.workload_count, s->board.profile_count,
+                     pl_selftest_is_unfit(&s->selftest)
+                             ? " IT CANNOT ACT: plimsoll events --type=alarm"
+                             : "",
                      state->refused.at_usec == 0 ? ""
                      : s->policies.in_force      ? " The last policy was refused: plimsoll status"
                                                  : " NO POLICY is in force: plimsoll status");
+        if (s->triggers.host_count + s->triggers.local_count > 0)
+                pl_text_addf(&text, " Woken %llu times by stalls of the host, %llu of workloads.",
+                             (unsigned long long) s->triggers.host_count,
+                             (unsigned long long) s->triggers.local_count);
         (void) sd_notify(0, words);
+}
+
+/* Whoever has just installed this reads in the log what it would do, before it does it. */
+static void tell_who_goes_first(struct pl_supervisor *s)
+{
+        const struct pl_judgement *judgement = &s->steps.judgement;
+        const uint64_t flags = s->steps.settings.flags;
+        char name[PL_JOURNAL_NAME_BYTES], words[PL_JOURNAL_WORDS_BYTES];
+
+        if (!(flags & PL_SETTING_HOST) || flags & (PL_SETTING_OBSERVE | PL_SETTING_PAUSED))
+                return;
+        if (judgement->candidate_count > 0 && judgement->candidates[0].rank == 1) {
+                pl_board_find_name(&s->board, judgement->candidates[0].id, name);
+                (void) snprintf(words, sizeof words, "%s would go first", name);
+        } else
+                (void) snprintf(words, sizeof words, "there is nobody who may be taken");
+        pl_logbook_say(
+                &s->logbook, pl_clock_now_usec(),
+                &(struct pl_logbook_note){ PL_NOTE_ARMED, s->steps.settings.floor_bytes, words });
 }
 
 static int on_work(sd_event_source *source, void *userdata)
@@ -50,11 +77,19 @@ static int on_work(sd_event_source *source, void *userdata)
 
         if (!pl_board_work(&s->board, pl_clock_now_usec()))
                 (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        pl_supervisor_await_measures(s);
         if (s->board.looked_at_usec == looked_at_usec)
                 return 0;
-        pl_supervisor_put_host(s, pl_supervisor_interval_usec(s->steps.host.available_bytes));
-        tell_of_status(s);
+        /* Now everybody is known. */
+        pl_supervisor_tell_settings(s, s->board.looked_at_usec);
+        pl_measures_thaw_left(&s->measures, s->board.looked_at_usec);
+        pl_supervisor_await_stalls(s);
+        if (s->wants_look)
+                pl_supervisor_look(s);
+        pl_supervisor_put_host(s, pl_supervisor_wait_usec(s));
+        pl_supervisor_tell_of_status(s);
         if (!s->is_ready) {
+                tell_who_goes_first(s);
                 pl_logbook_put_phase(&s->logbook, PL_JOURNAL_RUNNING);
                 (void) sd_notify(0, "READY=1");
         }
@@ -65,6 +100,24 @@ static int on_work(sd_event_source *source, void *userdata)
 static int work(struct pl_supervisor *s)
 {
         return sd_event_source_set_enabled(s->work, SD_EVENT_ON);
+}
+
+void pl_supervisor_work(struct pl_supervisor *s)
+{
+        if (s->work)
+                (void) work(s);
+}
+
+void pl_supervisor_look(struct pl_supervisor *s)
+{
+        s->wants_look = !pl_board_begin(&s->board, pl_clock_now_usec());
+        pl_supervisor_work(s);
+}
+
+void pl_supervisor_hurry(struct pl_supervisor *s)
+{
+        if (s->tick)
+                (void) arm(s->tick, 0);
 }
 
 static int on_census(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -90,10 +143,16 @@ static int settle(struct pl_supervisor *s)
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct pl_supervisor *s = userdata;
-
-        uint64_t interval_usec = pl_supervisor_look_at_host(s, pl_clock_now_usec());
+        uint64_t now_usec = pl_clock_now_usec();
+        uint64_t interval_usec = pl_supervisor_look_at_host(s, now_usec);
 
         (void) usec;
+        s->enforcer.swap_free_bytes = s->steps.host.swap_free_bytes;
+        pl_enforce_tick(&s->enforcer, now_usec);
+        if (pl_enforce_due_usec(&s->enforcer) <= now_usec)
+                (void) work(s);
+        pl_supervisor_prove(s, now_usec);
+        pl_supervisor_await_measures(s);
         /* Shares of a host that has become another one are other amounts. */
         if (pl_supervisor_is_other_host(s))
                 (void) settle(s);
@@ -112,6 +171,9 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
                                     &(struct pl_logbook_note){ PL_NOTE_SCAN_LATE,
                                                                now_usec - s->board.begun_usec,
                                                                NULL });
+        if (s->bus)
+                pl_bus_retry(s->bus, now_usec);
+        pl_supervisor_set_host(s);
         /* Of some files nobody tells. */
         if (pl_policies_have_changed(&s->policies))
                 (void) settle(s);
@@ -129,6 +191,8 @@ static int on_policies(sd_event_source *source, int fd, uint32_t events, void *u
 
 static int reload(struct pl_supervisor *s, bool is_asked)
 {
+        /* What was seen until now is judged by the policy that is in force, and what comes of it begun before another is. */
+        pl_steps_take(&s->steps, pl_clock_now_usec());
         pl_supervisor_reload(s, is_asked);
         (void) pl_board_begin(&s->board, pl_clock_now_usec());
         return work(s);
@@ -148,31 +212,46 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                           (unsigned long long) pl_supervisor_clock_usec(CLOCK_MONOTONIC));
         (void) reload(s, true);
-        tell_of_status(s);
+        pl_supervisor_tell_of_status(s);
         /* Before the first look is over it is not ready, and says so then. */
         if (s->is_ready)
                 (void) sd_notify(0, "READY=1");
         return 0;
 }
 
+/* How long the end waits for services that were kept down to be started: systemd gives it ten seconds in all. */
+#define LEAVE_USEC (2 * PL_USEC_PER_SEC)
+
+static int on_left(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct pl_supervisor *s = userdata;
+
+        (void) usec;
+        /* Who waits for a bus that has gone meanwhile is told of. */
+        (void) pl_measures_leave(&s->measures);
+        return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+int pl_supervisor_leave(struct pl_supervisor *s)
+{
+        if (s->is_leaving)
+                return 0;
+        s->is_leaving = true;
+        /* systemd asks who it is that wants a service started: he has to be there still. */
+        if (pl_measures_leave(&s->measures) &&
+            sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, LEAVE_USEC, 0, on_left,
+                                       s) >= 0)
+                return 0;
+        return sd_event_exit(s->event, 0);
+}
+
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct pl_supervisor *s = userdata;
 
+        (void) source;
         s->end_signal = (int) info->ssi_signo;
-        return sd_event_exit(sd_event_source_get_event(source), 0);
-}
-
-/* Nobody would write to journald any more, nor notice when this loop hangs: better both are started anew. */
-static int on_mate_gone(sd_event_source *source, int fd, uint32_t events, void *userdata)
-{
-        struct pl_supervisor *s = userdata;
-
-        (void) fd, (void) events;
-        pl_say_error("the second process, plimsoll-mate, has ended; ending as well, to be started "
-                     "again with a new one");
-        s->exit_code = PL_DAEMON_FAILED;
-        return sd_event_exit(sd_event_source_get_event(source), 0);
+        return pl_supervisor_leave(s);
 }
 
 /* ---- running ---- */
@@ -220,8 +299,12 @@ static int add_files(struct pl_supervisor *s)
         if (r >= 0 && pl_policies_fd(&s->policies) >= 0)
                 r = sd_event_add_io(s->event, NULL, pl_policies_fd(&s->policies), EPOLLIN,
                                     on_policies, s);
-        if (r >= 0 && s->mate)
-                r = sd_event_add_io(s->event, NULL, s->mate->socket_fd, EPOLLIN, on_mate_gone, s);
+        if (r >= 0)
+                r = pl_supervisor_add_mate(s);
+        if (r >= 0)
+                r = pl_supervisor_add_reports(s);
+        if (r >= 0)
+                r = pl_supervisor_add_measures(s);
         if (r >= 0)
                 r = sd_event_add_defer(s->event, &s->work, on_work, s);
         if (r >= 0)
@@ -242,12 +325,21 @@ static int run_loop(struct pl_supervisor *s)
         if (r >= 0)
                 r = add_timers(s);
         if (r >= 0)
-                r = sd_event_loop(s->event);
+                r = pl_supervisor_open_bus(s);
+        if (r < 0)
+                return r;
+        pl_supervisor_open_triggers(s);
+        pl_supervisor_await_order(s);
+        r = sd_event_loop(s->event);
         return r;
 }
 
 static void let_go(struct pl_supervisor *s)
 {
+        pl_supervisor_close_bus(s);
+        pl_triggers_done(&s->triggers);
+        s->expiry = sd_event_source_disable_unref(s->expiry);
+        s->measure = sd_event_source_disable_unref(s->measure);
         s->tick = sd_event_source_unref(s->tick);
         s->scan = sd_event_source_unref(s->scan);
         s->settle = sd_event_source_unref(s->settle);
@@ -259,6 +351,7 @@ enum pl_daemon_exit pl_supervisor_run(struct pl_supervisor *s)
 {
         int r = run_loop(s);
 
+        pl_supervisor_part(s);
         pl_logbook_put_phase(&s->logbook, PL_JOURNAL_STOPPING);
         (void) sd_notify(0, "STOPPING=1");
         let_go(s);
@@ -271,11 +364,14 @@ enum pl_daemon_exit pl_supervisor_run(struct pl_supervisor *s)
 
 enum pl_daemon_exit pl_supervisor_run_once(struct pl_supervisor *s)
 {
-        uint64_t now_usec = pl_clock_now_usec();
-
-        (void) pl_board_begin(&s->board, now_usec);
-        while (pl_board_work(&s->board, now_usec))
-                now_usec = pl_clock_now_usec();
+        if (sd_event_new(&s->event) < 0 || pl_supervisor_open_bus(s) < 0)
+                return PL_DAEMON_FAILED;
+        pl_supervisor_await_bus(s);
+        (void) pl_board_begin(&s->board, pl_clock_now_usec());
+        while (pl_board_work(&s->board, pl_clock_now_usec()))
+                ;
+        pl_supervisor_settle_once(s);
         (void) pl_supervisor_look_at_host(s, pl_clock_now_usec());
+        let_go(s);
         return s->exit_code;
 }

@@ -10,9 +10,9 @@
 #include "supervisor_internal.h"
 
 enum {
-        /* Files that others than the census have open: the journal's, the policies', the loop's, and the hot set's five for
-         * each of 64. */
-        FDS_OF_OTHERS = 512,
+        /* Files that others than the census have open: the journal's, the policies', the loop's, the hot set's six for
+         * each of 64, and what is being killed. */
+        FDS_OF_OTHERS = 1024,
 };
 
 /* One fd for each cgroup; the rest is found by path. */
@@ -74,6 +74,52 @@ static enum pl_daemon_exit open_logbook(struct pl_supervisor *s, uint64_t now_us
         return r == 0 ? PL_DAEMON_FINE : explain_logbook(s, r);
 }
 
+static enum pl_daemon_exit open_enforcer(struct pl_supervisor *s, uint64_t now_usec)
+{
+        const struct pl_enforce_options options = {
+                .roots = s->roots,
+                .census = &s->board.census,
+                .logbook = &s->logbook,
+                .is_dry = s->options->dry_run,
+                .can_reclaim_with_swappiness = s->can_reclaim_with_swappiness,
+        };
+        int r = pl_enforcer_open(&s->enforcer, &options, now_usec);
+
+        if (r == 0)
+                return PL_DAEMON_FINE;
+        pl_say_error("the threads that write limits cannot be started: %s", strerrordesc_np(-r));
+        return PL_DAEMON_FAILED;
+}
+
+static enum pl_daemon_exit open_measures(struct pl_supervisor *s)
+{
+        const struct pl_measures_options options = {
+                .roots = s->roots,
+                .board = &s->board,
+                .steps = &s->steps,
+                .enforcer = &s->enforcer,
+                .logbook = &s->logbook,
+                .mate = s->mate,
+        };
+        int r = s->options->once ? 0 : pl_measures_open(&s->measures, &options);
+
+        if (r == 0)
+                return PL_DAEMON_FINE;
+        pl_say_error("what ends a workload cannot be made ready: %s", strerrordesc_np(-r));
+        return PL_DAEMON_FAILED;
+}
+
+static enum pl_daemon_exit open_steps(struct pl_supervisor *s)
+{
+        int r = pl_steps_init(&s->steps, &s->logbook);
+
+        if (r == 0)
+                return PL_DAEMON_FINE;
+        pl_say_error("there is no memory to judge %d cgroups in: %s", PL_JOURNAL_ROWS_MAX,
+                     strerrordesc_np(-r));
+        return PL_DAEMON_FAILED;
+}
+
 static enum pl_daemon_exit open_board(struct pl_supervisor *s)
 {
         const struct pl_board_options options = {
@@ -82,6 +128,8 @@ static enum pl_daemon_exit open_board(struct pl_supervisor *s)
                 .recursive_protection = s->recursive_protection,
                 .logbook = &s->logbook,
                 .steps = &s->steps,
+                .enforcer = &s->enforcer,
+                .triggers = &s->triggers,
         };
         int r = pl_board_open(&s->board, &options);
 
@@ -102,12 +150,25 @@ enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
         s->slept_usec = pl_supervisor_slept_usec();
         s->wall_usec = (int64_t) pl_supervisor_clock_usec(CLOCK_REALTIME) - (int64_t) now_usec;
         s->scan_usec = PL_SUPERVISOR_SCAN_USEC;
+        pl_selftest_init(&s->selftest);
         exit_code = open_logbook(s, now_usec);
         if (exit_code != PL_DAEMON_FINE)
                 return exit_code;
-        pl_steps_init(&s->steps, &s->logbook);
-        exit_code = open_board(s);
+        exit_code = open_steps(s);
+        if (exit_code == PL_DAEMON_FINE)
+                exit_code = open_enforcer(s, now_usec);
+        if (exit_code == PL_DAEMON_FINE) {
+                exit_code = open_board(s);
+                if (exit_code == PL_DAEMON_FINE) {
+                        exit_code = open_measures(s);
+                        if (exit_code != PL_DAEMON_FINE)
+                                pl_board_close(&s->board);
+                }
+                if (exit_code != PL_DAEMON_FINE)
+                        pl_enforcer_close(&s->enforcer);
+        }
         if (exit_code != PL_DAEMON_FINE) {
+                pl_steps_done(&s->steps);
                 pl_logbook_put_phase(&s->logbook, PL_JOURNAL_STOPPED);
                 pl_logbook_close(&s->logbook);
                 return exit_code;
@@ -131,7 +192,11 @@ void pl_supervisor_close(struct pl_supervisor *s)
 
         pl_logbook_act(&s->logbook, &act);
         pl_logbook_put_phase(&s->logbook, PL_JOURNAL_STOPPED);
+        pl_selftest_done(&s->selftest);
+        pl_measures_close(&s->measures);
+        pl_enforcer_close(&s->enforcer);
         pl_policies_done(&s->policies);
         pl_board_close(&s->board);
+        pl_steps_done(&s->steps);
         pl_logbook_close(&s->logbook);
 }

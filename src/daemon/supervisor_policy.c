@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "keep.h"
+#include "orders.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/journal/cursor.h"
+#include "settings.h"
 #include "supervisor_internal.h"
 
 static const char *first_error(const struct pl_diag *diag, char *buffer, size_t size)
@@ -73,6 +75,39 @@ void pl_supervisor_keep(struct pl_supervisor *s, uint64_t now_usec)
                         &(struct pl_logbook_note){ PL_NOTE_POLICY_UNKEPT, (uint64_t) -r, NULL });
 }
 
+/* Without room for defaults it is tried again at the next tick. */
+void pl_supervisor_tell_settings(struct pl_supervisor *s, uint64_t now_usec)
+{
+        const struct pl_policy *policy = s->policies.in_force;
+        struct pl_settings settings;
+
+        if (!policy ||
+            pl_settings_of(policy, &s->host, pl_orders_pause_all(policy, (int64_t) time(NULL)),
+                           &settings) != 0)
+                return;
+        /* Nobody goes by a policy that he was not matched by, nor beside one whom the mate is killing. */
+        if (!s->board.has_looked || s->board.matched_number != s->board.policy_number ||
+            (s->mate && pl_mate_acts(s->mate, now_usec)))
+                settings.flags |= PL_SETTING_BLIND;
+        if (s->options->dry_run)
+                settings.flags |= PL_SETTING_OBSERVE;
+        pl_steps_set(&s->steps, now_usec, &settings);
+}
+
+static void enforce_policy(struct pl_supervisor *s, uint64_t now_usec)
+{
+        int r;
+
+        pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
+        r = pl_enforce_set_policy(&s->enforcer, s->policies.in_force, &s->host);
+        if (r < 0)
+                pl_logbook_say(
+                        &s->logbook, now_usec,
+                        &(struct pl_logbook_note){ PL_NOTE_ORIGINALS_LOST, (uint64_t) -r, NULL });
+        pl_supervisor_set_host(s);
+        pl_supervisor_await_order(s);
+}
+
 static void take_into_force(struct pl_supervisor *s, const struct pl_journal_policy *policy)
 {
         struct pl_journal_state *state = &s->logbook.state;
@@ -85,8 +120,11 @@ static void take_into_force(struct pl_supervisor *s, const struct pl_journal_pol
         s->is_unkept = true;
         pl_supervisor_keep(s, policy->at_usec);
         tell_of_policy(s, PL_JOURNAL_IN_FORCE, &state->in_force);
+        pl_supervisor_tell_of_orders(s, policy->at_usec);
         s->steps.policy = (uint32_t) s->policy_count;
-        pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
+        /* What acts goes by it first: the policy before is not there any more. */
+        enforce_policy(s, policy->at_usec);
+        pl_supervisor_tell_settings(s, policy->at_usec);
         set_scan_period(s);
 }
 
@@ -175,6 +213,7 @@ void pl_supervisor_reload(struct pl_supervisor *s, bool is_asked)
         /* Of a host that cannot be read nothing can be judged; when it can, it is another one than this of no bytes. */
         if (s->host.ram_bytes == 0)
                 return;
+        pl_supervisor_disarm(s);
         r = pl_policies_reload(&s->policies, &s->host, (int64_t) time(NULL));
         if (r == 0) {
                 const struct pl_journal_policy policy = describe(&s->policies, s->policies.in_force,
@@ -184,7 +223,7 @@ void pl_supervisor_reload(struct pl_supervisor *s, bool is_asked)
         } else if (r == PL_POLICIES_E_SAME) {
                 settle_same(s, now_usec, is_asked);
                 if (is_other_host)
-                        pl_board_set_policy(&s->board, s->policies.in_force, &s->host);
+                        enforce_policy(s, now_usec);
         } else {
                 if (!s->policies.in_force)
                         take_up_last(s, now_usec);

@@ -115,9 +115,6 @@ enum pl_limit_cause pl_plan_lowering_cause(const struct pl_planning *planning);
 /* Gives memory.high a target that makes the use fall, or ends that. */
 void pl_plan_push(struct pl_planning *planning);
 
-/* Whether the workload could swap, or has the profile's word that memory.high is meant without. */
-bool pl_plan_may_throttle(const struct pl_planning *planning);
-
 /* ---- plan_row.c ---- */
 
 /* Orders all that may be ordered now. */

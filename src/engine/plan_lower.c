@@ -15,7 +15,9 @@
 
 uint64_t pl_plan_margin(uint64_t use_bytes)
 {
-        return PL_MAX(PL_MIB, PL_MIN(use_bytes / 64, 64 * PL_MIB));
+        uint64_t small = PL_MIN(PL_MAX(use_bytes / 16, 64 * PL_KIB), PL_MIB);
+
+        return PL_MAX(small, PL_MIN(use_bytes / 64, 64 * PL_MIB));
 }
 
 static uint64_t with_margin(const struct pl_planning *planning)
@@ -58,13 +60,20 @@ bool pl_plan_is_lowering(const struct pl_planning *planning)
                step(planning) > planning->target[PL_LIMIT_MAX];
 }
 
-bool pl_plan_may_throttle(const struct pl_planning *planning)
+bool pl_plan_may_throttle(const struct pl_plan_input *input)
 {
-        const struct pl_plan_input *input = planning->input;
         bool forbids_swap = pl_limits_has(input->wanted, PL_LIMIT_SWAP_MAX) &&
                             input->wanted->values[PL_LIMIT_SWAP_MAX] == 0;
 
         return input->high_without_swap || (input->has_swap && !forbids_swap);
+}
+
+/* Also where page cache alone is in the way, which goes without swap and without anybody standing still. That is known where less
+ * than all of the use is said to be reclaimable. */
+static bool may_push(const struct pl_planning *planning)
+{
+        return pl_plan_may_throttle(planning->input) ||
+               planning->input->reclaimable_bytes < planning->input->current_bytes;
 }
 
 /* Whether no reclaim could make room for max and its margin. */
@@ -84,7 +93,7 @@ enum pl_limit_cause pl_plan_lowering_cause(const struct pl_planning *planning)
 
         if (would_oom(planning))
                 return PL_CAUSE_WOULD_OOM;
-        if (!pl_plan_may_throttle(planning))
+        if (!may_push(planning))
                 return PL_CAUSE_NO_SWAP;
         return !planning->state->is_pushing && planning->now < planning->state->push_until
                        ? PL_CAUSE_NO_EFFECT
@@ -127,7 +136,7 @@ static bool could_push(const struct pl_planning *planning)
         return planning->input->mode == PL_PLAN_APPLY && pl_plan_is_lowering(planning) &&
                planning->plan->limits[PL_LIMIT_MAX].why == PL_WHY_PROFILE &&
                pl_plan_may(planning, PL_LIMIT_MAX) && owns_high(planning) &&
-               planning->input->current_bytes != PL_SIZE_MAX && pl_plan_may_throttle(planning) &&
+               planning->input->current_bytes != PL_SIZE_MAX && may_push(planning) &&
                !would_oom(planning) && !is_promised(planning, push_end(planning));
 }
 

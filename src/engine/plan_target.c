@@ -72,7 +72,7 @@ static bool is_withheld(const struct pl_planning *planning, enum pl_limit limit)
 {
         return limit == PL_LIMIT_HIGH && pl_limits_has(planning->input->wanted, limit) &&
                planning->input->wanted->values[limit] != PL_SIZE_MAX &&
-               !pl_plan_may_throttle(planning);
+               !pl_plan_may_throttle(planning->input);
 }
 
 /* Who says what it should be; NULL if nobody does. */

@@ -30,9 +30,6 @@ void pl_census_append(struct pl_census *census, struct pl_census_list *list,
                       struct pl_census_list *other, enum pl_census_lists kind);
 void pl_census_take_out(struct pl_census *census, enum pl_census_lists kind, uint32_t index);
 
-/* Makes room for one key more. */
-int pl_census_grow_table(struct pl_table *table);
-
 /* It has come to pass once more. */
 void pl_census_raise(struct pl_census *census, enum pl_census_note note);
 

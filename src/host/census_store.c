@@ -84,25 +84,6 @@ static int add_chunk(struct pl_census *census)
         return 0;
 }
 
-int pl_census_grow_table(struct pl_table *table)
-{
-        struct pl_table larger;
-        int r;
-
-        if (table->count < table->capacity)
-                return 0;
-        r = pl_table_init(&larger, table->capacity * 2, table->seed);
-        if (r != 0)
-                return r;
-        for (uint32_t i = 0; i <= table->mask; i++)
-                if (table->slots[i].key != 0)
-                        pl_assert(pl_table_add(&larger, table->slots[i].key,
-                                               table->slots[i].value) == 0);
-        pl_table_done(table);
-        *table = larger;
-        return 0;
-}
-
 /* The slot still is the first free one. */
 static void fill_slot(struct pl_census *census, uint32_t index, uint64_t id, char *name)
 {
@@ -135,7 +116,7 @@ int pl_census_add(struct pl_census *census, uint64_t id, const char *name, uint3
         if (census->first_free == PL_CENSUS_NONE)
                 r = add_chunk(census);
         if (r == 0)
-                r = pl_census_grow_table(&census->ids);
+                r = pl_table_reserve(&census->ids, census->ids.count + 1);
         if (r != 0)
                 return r;
         copy = strdup(name);

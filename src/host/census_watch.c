@@ -72,7 +72,7 @@ bool pl_census_watch(struct pl_census *census, struct pl_census_entry *entry, in
         if (entry->watch >= 0)
                 return true;
         if (census->inotify_fd < 0 || census->watches_full ||
-            pl_census_grow_table(&census->watches) != 0)
+            pl_table_reserve(&census->watches, census->watches.count + 1) != 0)
                 return false;
         watch = add_watch(census, entry, fd);
         if (watch < 0)

@@ -91,6 +91,8 @@ static bool cgroup_can_be(const struct pl_original_cgroup *cgroup)
         return cgroup->id != 0 && ((before | cgroup->kept.set) & ~(uint32_t) ALL_LIMITS) == 0 &&
                (cgroup->set.set & ~before) == 0 && (cgroup->prior.set & ~cgroup->set.set) == 0 &&
                (before | cgroup->kept.set) != 0 &&
+               (cgroup->foreign & ~(before | cgroup->kept.set)) == 0 && cgroup->asked <= 1 &&
+               (cgroup->foreign == 0 || cgroup->asked) &&
                memchr(cgroup->unit, 0, sizeof cgroup->unit) != NULL &&
                memchr(cgroup->path, 0, sizeof cgroup->path) != NULL;
 }

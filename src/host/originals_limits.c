@@ -66,7 +66,10 @@ static bool start_cgroup(const struct pl_originals *originals, uint64_t id,
 /* Where nothing is left of it, it goes. */
 static int finish_cgroup(struct pl_originals *originals, struct pl_originals_record *record)
 {
-        if ((record->cgroup.before.set | record->cgroup.kept.set) != 0)
+        const uint32_t known = record->cgroup.before.set | record->cgroup.kept.set;
+
+        record->cgroup.foreign &= known;
+        if (known != 0)
                 return pl_originals_commit(originals, record);
         return pl_originals_drop_cgroup(originals, record->cgroup.id);
 }
@@ -138,6 +141,22 @@ int pl_originals_set_limits(struct pl_originals *originals, uint64_t id,
         return changed ? pl_originals_commit(originals, &record) : 0;
 }
 
+int pl_originals_note_foreign(struct pl_originals *originals, uint64_t id, uint32_t limits)
+{
+        struct pl_originals_record record;
+
+        pl_assert(originals);
+
+        if (!start_cgroup(originals, id, &record) ||
+            (limits & ~(record.cgroup.before.set | record.cgroup.kept.set)) != 0)
+                return PL_ORIGINALS_E_ABSENT;
+        if ((limits & ~record.cgroup.foreign) == 0 && record.cgroup.asked)
+                return 0;
+        record.cgroup.foreign |= limits;
+        record.cgroup.asked = 1;
+        return pl_originals_commit(originals, &record);
+}
+
 static bool limits_equal(const struct pl_limits *a, const struct pl_limits *b)
 {
         if (a->set != b->set)
@@ -158,8 +177,10 @@ int pl_originals_keep_limits(struct pl_originals *originals, uint64_t id,
 
         if (!start_cgroup(originals, id, &record))
                 return PL_ORIGINALS_E_ABSENT;
-        if (limits_equal(&record.cgroup.kept, kept))
+        if (limits_equal(&record.cgroup.kept, kept) && (kept->set != 0 || !record.cgroup.asked))
                 return 0;
+        if (kept->set == 0)
+                record.cgroup.foreign = record.cgroup.asked = 0;
         memset(&record.cgroup.kept, 0, sizeof record.cgroup.kept);
         for (enum pl_limit i = 0; i < PL_LIMIT_COUNT; i++)
                 if (pl_limits_has(kept, i))

@@ -88,7 +88,7 @@ int pl_originals_reserve(struct pl_originals_shelf *shelf, uint64_t key, uint32_
                 return 0;
         if (shelf->pool.count == shelf->pool.capacity)
                 return PL_ORIGINALS_E_FULL;
-        r = pl_census_grow_table(&shelf->index);
+        r = pl_table_reserve(&shelf->index, shelf->index.count + 1);
         if (r != 0)
                 return r;
         pl_assert(pl_pool_take(&shelf->pool, ret_index) == 0);

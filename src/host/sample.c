@@ -24,7 +24,7 @@ void pl_sampler_init(struct pl_sampler *sampler, const struct pl_roots *roots,
         memset(sampler, 0, offsetof(struct pl_sampler, buffer));
         sampler->roots = *roots;
         sampler->recursive_protection = recursive_protection;
-        sampler->meminfo_fd = sampler->pressure_fd = -1;
+        sampler->meminfo_fd = sampler->pressure_fd = sampler->vmstat_fd = -1;
         sampler->buffer.length = 0;
 }
 
@@ -34,6 +34,7 @@ static void forget(struct pl_sampler *sampler, struct pl_sample_kept *kept)
 
         pl_memcg_hot_close(&kept->files);
         pl_cleanup_close(&kept->local_fd);
+        pl_cleanup_close(&kept->stat_fd);
         *kept = (struct pl_sample_kept){};
         sampler->kept_count--;
 }
@@ -47,7 +48,8 @@ void pl_sampler_done(struct pl_sampler *sampler)
                         forget(sampler, &sampler->kept[i]);
         pl_cleanup_close(&sampler->meminfo_fd);
         pl_cleanup_close(&sampler->pressure_fd);
-        sampler->meminfo_fd = sampler->pressure_fd = -1;
+        pl_cleanup_close(&sampler->vmstat_fd);
+        sampler->meminfo_fd = sampler->pressure_fd = sampler->vmstat_fd = -1;
 }
 
 /* ---- the figures ---- */
@@ -137,7 +139,7 @@ static int read_hot(int fd, struct pl_file_buffer *buffer, struct pl_cgroup_samp
         return r == 0 ? read_pressure(fd, buffer, sample) : r;
 }
 
-static int read_slow(int fd, struct pl_file_buffer *buffer, uint64_t now_usec,
+static void put_stat(const struct pl_memcg_stat *stat, uint64_t now_usec,
                      struct pl_cgroup_sample *sample)
 {
         static const struct {
@@ -159,16 +161,22 @@ static int read_slow(int fd, struct pl_file_buffer *buffer, uint64_t now_usec,
                 FIGURE(pgscan, pgscan),
 #undef FIGURE
         };
+
+        sample->stat_at_usec = now_usec;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(figures); i++)
+                pl_sample_copy(stat, stat->have, figures[i].from, sample, &sample->have,
+                               figures[i].to);
+}
+
+static int read_slow(int fd, struct pl_file_buffer *buffer, uint64_t now_usec,
+                     struct pl_cgroup_sample *sample)
+{
         struct pl_memcg_stat stat;
         int r = pl_memcg_read_stat(fd, buffer, &stat);
 
-        if (r != 0)
-                return r;
-        sample->stat_at_usec = now_usec;
-        for (size_t i = 0; i < PL_ARRAY_LENGTH(figures); i++)
-                pl_sample_copy(&stat, stat.have, figures[i].from, sample, &sample->have,
-                               figures[i].to);
-        return 0;
+        if (r == 0)
+                put_stat(&stat, now_usec, sample);
+        return r;
 }
 
 void pl_sample_copy(const void *from, uint64_t from_have, size_t from_offset, void *to,
@@ -230,9 +238,19 @@ bool pl_sample_is_kept(const struct pl_sampler *sampler, uint64_t id)
         return false;
 }
 
+/* One that not every kernel has. */
+static int open_optional(int cgroup_fd, const char *name, int *ret_fd)
+{
+        int r = pl_file_open(cgroup_fd, name, ret_fd);
+
+        if (r != 0)
+                *ret_fd = -1;
+        return r == PL_FILE_E_ABSENT ? 0 : r;
+}
+
 int pl_sample_keep(struct pl_sampler *sampler, uint64_t id, int cgroup_fd)
 {
-        struct pl_sample_kept *place;
+        struct pl_sample_kept *place, kept = { .id = id, .local_fd = -1, .stat_fd = -1 };
         int r;
 
         pl_assert(cgroup_fd >= 0);
@@ -242,17 +260,18 @@ int pl_sample_keep(struct pl_sampler *sampler, uint64_t id, int cgroup_fd)
         place = find_kept(sampler, 0);
         if (!place)
                 return PL_SAMPLE_E_FULL;
-        r = pl_memcg_hot_open(cgroup_fd, &place->files);
+        r = pl_memcg_hot_open(cgroup_fd, &kept.files);
         if (r != 0)
                 return r;
-        r = pl_file_open(cgroup_fd, "memory.events.local", &place->local_fd);
-        if (r != 0)
-                place->local_fd = -1;
-        if (r != 0 && r != PL_FILE_E_ABSENT) {
-                pl_memcg_hot_close(&place->files);
+        r = open_optional(cgroup_fd, "memory.events.local", &kept.local_fd);
+        if (r == 0)
+                r = open_optional(cgroup_fd, "memory.stat", &kept.stat_fd);
+        if (r != 0) {
+                pl_memcg_hot_close(&kept.files);
+                pl_cleanup_close(&kept.local_fd);
                 return r;
         }
-        place->id = id;
+        *place = kept;
         sampler->kept_count++;
         return 0;
 }
@@ -293,7 +312,20 @@ static int read_kept(const struct pl_sample_kept *kept, struct pl_file_buffer *b
         return 0;
 }
 
-int pl_sample_again(struct pl_sampler *sampler, uint64_t id, uint64_t now_usec,
+static int read_kept_stat(const struct pl_sample_kept *kept, struct pl_file_buffer *buffer,
+                          uint64_t now_usec, struct pl_cgroup_sample *sample)
+{
+        struct pl_memcg_stat stat;
+        int r = kept->stat_fd >= 0 ? pl_file_read_again(kept->stat_fd, buffer) : PL_FILE_E_ABSENT;
+
+        if (r == 0)
+                r = pl_memcg_parse_stat(pl_file_span(buffer), &stat);
+        if (r == 0)
+                put_stat(&stat, now_usec, sample);
+        return r;
+}
+
+int pl_sample_again(struct pl_sampler *sampler, uint64_t id, unsigned parts, uint64_t now_usec,
                     struct pl_cgroup_sample *sample)
 {
         struct pl_sample_kept *kept = find_kept(sampler, id);
@@ -301,9 +333,14 @@ int pl_sample_again(struct pl_sampler *sampler, uint64_t id, uint64_t now_usec,
         int r;
 
         pl_assert(id != 0 && kept);
+        pl_assert(parts == PL_SAMPLE_HOT || parts == (PL_SAMPLE_HOT | PL_SAMPLE_SLOW));
 
         begin_hot(&fresh, now_usec);
         r = read_kept(kept, &sampler->buffer, &fresh);
+        /* As from files that were not open: what it uses is worth having without the rest. */
+        if (r == 0 && parts & PL_SAMPLE_SLOW &&
+            read_kept_stat(kept, &sampler->buffer, now_usec, &fresh) == PL_FILE_E_GONE)
+                r = PL_FILE_E_GONE;
         if (r == PL_FILE_E_GONE)
                 forget(sampler, kept);
         if (r == 0)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* meminfo and pressure stay open: they are what is read when memory is short. vmstat has several hundred lines and comes a
- * page at a time, from an open of its own. zram is asked with the slow part alone, for every device is a file or two in
- * /sys, and what is swapped moves slowly beside what is measured at every tick.
+/* meminfo, pressure and vmstat stay open: they are what is read when memory is short, and to open a file can stall then. zram is
+ * asked with the slow part alone, for every device is a file or two in /sys, and what is swapped moves slowly beside what is
+ * measured at every tick.
+ *
+ * Each file is read for itself. What is available is known also where nobody can say how much the host stalls.
  */
 
 #include "plimsoll/base/assert.h"
@@ -36,7 +38,7 @@ static void copy_all(const struct figure *figures, size_t count, const void *fro
                                figures[i].to);
 }
 
-/* Opens on the first need, and again after a failure. */
+/* Opens on the first need, and tries again where that failed. */
 static int need(int dir_fd, const char *name, int *fd)
 {
         return *fd >= 0 ? 0 : pl_file_open(dir_fd, name, fd);
@@ -97,53 +99,79 @@ static int read_vmstat(struct pl_sampler *sampler, struct pl_host_sample *sample
                 FIGURE(pl_vmstat, oom_kill_count, oom_kill_count),
         };
         struct pl_vmstat vmstat;
-        int r = pl_vmstat_read(sampler->roots.proc_fd, &sampler->buffer, &vmstat);
+        int r = need(sampler->roots.proc_fd, "vmstat", &sampler->vmstat_fd);
 
+        if (r == 0)
+                r = pl_vmstat_read_again(sampler->vmstat_fd, &sampler->buffer, &vmstat);
         if (r != 0)
                 return r;
         copy_all(figures, PL_ARRAY_LENGTH(figures), &vmstat, vmstat.have, sample);
         return 0;
 }
 
+#define ZRAM_BITS (PL_HOST_BIT(zram_bytes) | PL_HOST_BIT(zram_data_bytes))
+
 /* Without a zram device there is nothing of it, which is not 0 bytes. */
 static int read_zram(struct pl_sampler *sampler, struct pl_host_sample *sample)
 {
-        const uint64_t bits = PL_HOST_BIT(zram_bytes) | PL_HOST_BIT(zram_data_bytes);
         struct pl_swap swap;
         int r = pl_swap_read(&sampler->roots, &sampler->buffer, &swap);
 
         if (r != 0)
                 return r;
-        sample->have &= ~bits;
+        sample->have &= ~ZRAM_BITS;
         sample->zram_bytes = sample->zram_data_bytes = 0;
         if (swap.zram_count > 0) {
                 sample->zram_bytes = swap.zram.used_bytes;
                 sample->zram_data_bytes = swap.zram.original_bytes;
-                sample->have |= bits;
+                sample->have |= ZRAM_BITS;
         }
         return 0;
 }
 
+/* In the order in which they are read; what is available first. */
+static const struct source {
+        const char *name;
+        unsigned part; /* of which it is */
+        int (*read)(struct pl_sampler *sampler, struct pl_host_sample *sample);
+        uint64_t bits; /* that it sets */
+} sources[] = {
+        { "/proc/meminfo", PL_SAMPLE_HOT, read_meminfo,
+          PL_HOST_BIT(total_bytes) | PL_HOST_BIT(free_bytes) | PL_HOST_BIT(available_bytes) |
+                  PL_HOST_BIT(swap_total_bytes) | PL_HOST_BIT(swap_free_bytes) |
+                  PL_HOST_BIT(shmem_bytes) | PL_HOST_BIT(slab_unreclaimable_bytes) |
+                  PL_HOST_BIT(zswap_bytes) | PL_HOST_BIT(zswapped_bytes) },
+        { "/proc/pressure/memory", PL_SAMPLE_HOT, read_pressure,
+          PL_HOST_BIT(some_usec) | PL_HOST_BIT(full_usec) },
+        { "/proc/vmstat", PL_SAMPLE_HOT, read_vmstat,
+          PL_HOST_BIT(pgscan_kswapd_pages) | PL_HOST_BIT(allocstall_count) |
+                  PL_HOST_BIT(pswpin_pages) | PL_HOST_BIT(pswpout_pages) |
+                  PL_HOST_BIT(refault_anon_pages) | PL_HOST_BIT(refault_file_pages) |
+                  PL_HOST_BIT(pgmajfault_count) | PL_HOST_BIT(oom_kill_count) },
+        { "/proc/swaps or /sys/block", PL_SAMPLE_SLOW, read_zram, ZRAM_BITS },
+};
+
 int pl_sample_host(struct pl_sampler *sampler, unsigned parts, uint64_t now_usec,
                    struct pl_host_sample *sample)
 {
-        struct pl_host_sample fresh = *sample;
-        int r = 0;
+        int first = 0;
 
         pl_assert(sampler);
         pl_assert(parts != 0 && (parts & ~(unsigned) (PL_SAMPLE_HOT | PL_SAMPLE_SLOW)) == 0);
 
-        if (parts & PL_SAMPLE_HOT) {
-                fresh.at_usec = now_usec;
-                r = read_meminfo(sampler, &fresh);
+        sampler->unread = NULL;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(sources); i++) {
+                int r = sources[i].part & parts ? sources[i].read(sampler, sample) : 0;
+
                 if (r == 0)
-                        r = read_pressure(sampler, &fresh);
-                if (r == 0)
-                        r = read_vmstat(sampler, &fresh);
+                        continue;
+                sample->have &= ~sources[i].bits;
+                if (first == 0) {
+                        sampler->unread = sources[i].name;
+                        first = r;
+                }
         }
-        if (r == 0 && parts & PL_SAMPLE_SLOW)
-                r = read_zram(sampler, &fresh);
-        if (r == 0)
-                *sample = fresh;
-        return r;
+        if (parts & PL_SAMPLE_HOT && sample->have & PL_HOST_BIT(total_bytes))
+                sample->at_usec = now_usec;
+        return first;
 }

@@ -57,6 +57,8 @@ static const struct form {
         [PL_JOURNAL_OUTCOME] = { FIGURES(pl_journal_outcome, name), { TEXT(outcome.name) } },
         [PL_JOURNAL_DRIFT] = { FIGURES(pl_journal_drift, name),
                                { TEXT(drift.name), TEXT(drift.words) } },
+        [PL_JOURNAL_SET] = { FIGURES(pl_journal_set, name),
+                             { TEXT(set.name), TEXT(set.profile_name) } },
         [PL_JOURNAL_ALARM] = { FIGURES(pl_journal_note, name),
                                { TEXT(note.name), TEXT(note.words) } },
         [PL_JOURNAL_NOTE] = { FIGURES(pl_journal_note, name),

@@ -2,7 +2,7 @@
 
 /* The shares. A row is for a workload and an act for something that happened, both are few on a small host, while every
  * look at the host makes samples; but the default of 16 MiB has to list the 10,000 workloads of a crowded one, which takes
- * half of it. What a larger file has more goes to the rings: the board stops at as many rows as Plimsoll follows.
+ * three fifths of it. What a larger file has more goes to the rings: the board stops at as many rows as Plimsoll follows.
  */
 
 #include "plimsoll/journal/format.h"
@@ -39,7 +39,7 @@ int pl_journal_layout(uint64_t file_bytes, struct pl_journal_layout *ret_layout)
         layout.ranking_offset = UINT64_C(2) * PL_JOURNAL_PAGE_BYTES;
         layout.rows_offset = (uint64_t) FIXED_PAGES * PL_JOURNAL_PAGE_BYTES;
         body = file_bytes - layout.rows_offset;
-        layout.row_count = PL_MIN(body * 17 / 32 / PL_JOURNAL_ROW_BYTES,
+        layout.row_count = PL_MIN(body * 19 / 32 / PL_JOURNAL_ROW_BYTES,
                                   (uint64_t) PL_JOURNAL_ROWS_MAX);
         layout.ring_offset[PL_JOURNAL_ACTS] = layout.rows_offset +
                                               rounded_up(layout.row_count * PL_JOURNAL_ROW_BYTES);

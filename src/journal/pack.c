@@ -83,9 +83,13 @@ void pl_pack_begin(struct pl_packer *packer, struct pl_journal_writer *writer,
 {
         packer->writer = writer;
         packer->ring = ring;
-        packer->parts_max = (uint32_t) PL_MIN(writer->layout.ring_capacity[ring] / 2,
-                                              UINT64_C(1) * PL_JOURNAL_PARTS_MAX);
-        packer->first = writer->next[ring];
+        packer->parts_max = PL_JOURNAL_PARTS_MAX;
+        packer->first = 0;
+        if (writer) {
+                packer->parts_max = (uint32_t) PL_MIN(writer->layout.ring_capacity[ring] / 2,
+                                                      UINT64_C(1) * PL_JOURNAL_PARTS_MAX);
+                packer->first = writer->next[ring];
+        }
         packer->cut = false;
         packer->record = (struct pl_journal_record){ .at_usec = at_usec, .type = type };
         pl_assert(packer->parts_max > 0);
@@ -98,8 +102,9 @@ static void turn_page(struct pl_packer *packer, uint16_t flags)
         struct pl_journal_record *record = &packer->record;
 
         record->flags = flags;
-        pl_ring_write(writer->words, &writer->layout, packer->ring, packer->first + record->part,
-                      record);
+        if (writer)
+                pl_ring_write(writer->words, &writer->layout, packer->ring,
+                              packer->first + record->part, record);
         record->part++;
         record->length = 0;
         memset(record->payload, 0, sizeof record->payload);
@@ -156,6 +161,11 @@ void pl_pack_name(struct pl_packer *packer, const char *name, size_t length)
         bytes[0] = (uint8_t) length;
         memcpy(bytes + HEADING_BYTES, name, length);
         add(packer, PL_JOURNAL_ITEM_NAME, bytes, HEADING_BYTES + length);
+}
+
+uint64_t pl_pack_count(const struct pl_packer *packer)
+{
+        return packer->cut ? UINT64_MAX : UINT64_C(1) + packer->record.part;
 }
 
 int pl_pack_end(struct pl_packer *packer)

@@ -37,13 +37,16 @@ size_t pl_unpack_words(const uint8_t *bytes, size_t size, uint64_t *ret_words, s
 /* ---- writing ---- */
 
 struct pl_packer {
-        struct pl_journal_writer *writer;
+        struct pl_journal_writer *writer; /* NULL: it is only counted */
         enum pl_journal_ring ring;
         uint32_t parts_max;
         uint64_t first; /* sequence number of part 0 */
         bool cut;
         struct pl_journal_record record; /* the part being filled */
 };
+
+/* How many records the whole will take that was packed so, where the writer was NULL: nothing is written then. */
+uint64_t pl_pack_count(const struct pl_packer *packer);
 
 void pl_pack_begin(struct pl_packer *packer, struct pl_journal_writer *writer,
                    enum pl_journal_ring ring, uint16_t type, uint64_t at_usec);

@@ -13,7 +13,6 @@
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/ratio.h"
 #include "plimsoll/model/note.h"
-#include "plimsoll/model/profile.h"
 #include "plimsoll/model/workload.h"
 #include "sentence.h"
 
@@ -140,6 +139,20 @@ void pl_journal_add_name(struct pl_text *text, const struct pl_journal_workload 
         else if (pl_journal_is_of_system(workload->kind, PL_SENTENCE_FIELD(workload->path)))
                 pl_text_add(text, "system/");
         add_bare_name(text, workload);
+}
+
+void pl_journal_set_name(char field[PL_JOURNAL_NAME_BYTES], const struct pl_journal_row *row)
+{
+        struct pl_journal_workload workload = { .id = row->id, .kind = row->kind };
+        char buffer[PL_JOURNAL_NAME_BYTES + PL_JOURNAL_PROFILE_BYTES];
+        struct pl_text text;
+
+        memcpy(workload.name, row->name, sizeof workload.name);
+        memcpy(workload.profile_name, row->profile_name, sizeof workload.profile_name);
+        memcpy(workload.path, row->path, sizeof workload.path);
+        pl_text_init(&text, buffer, sizeof buffer);
+        pl_journal_add_name(&text, &workload);
+        pl_journal_set_text(field, PL_JOURNAL_NAME_BYTES, pl_text_span(&text));
 }
 
 /* What it is, as people call it. A holder is no workload, and is spoken of only by mistake. */
@@ -283,6 +296,9 @@ void pl_journal_add_sentence(struct pl_text *text, const struct pl_journal_act *
         case PL_JOURNAL_DRIFT:
                 pl_sentence_add_drift(text, &act->drift);
                 break;
+        case PL_JOURNAL_SET:
+                pl_sentence_add_set(text, &act->set);
+                break;
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
                 pl_sentence_add_note(text, &act->note);
@@ -311,15 +327,16 @@ int pl_journal_priority(const struct pl_journal_act *act)
         case PL_JOURNAL_APPEARED:
         case PL_JOURNAL_GONE:
         case PL_JOURNAL_CHANGED:
+        case PL_JOURNAL_SET:
                 return LOG_INFO;
         case PL_JOURNAL_VERDICT:
                 return pl_sentence_severity_priority(act->judged.verdict.severity);
         case PL_JOURNAL_DECISION:
-                return pl_sentence_decision_priority(&act->decision.decision);
+                return pl_sentence_decision_priority(&act->decision);
         case PL_JOURNAL_OUTCOME:
                 return pl_sentence_outcome_priority(&act->outcome.outcome);
         case PL_JOURNAL_DRIFT:
-                return act->drift.answer == PL_DRIFT_ALARM ? LOG_WARNING : LOG_NOTICE;
+                return pl_sentence_drift_priority(&act->drift);
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
                 return pl_sentence_note_priority(&act->note, act->type == PL_JOURNAL_ALARM);

@@ -41,8 +41,16 @@ int pl_sentence_note_priority(const struct pl_journal_note *note, bool is_alarm)
 /* sentence_judged.c */
 void pl_sentence_add_judged(struct pl_text *text, const struct pl_journal_judged *judged);
 void pl_sentence_add_decision(struct pl_text *text, const struct pl_journal_decision *decision);
-void pl_sentence_add_outcome(struct pl_text *text, const struct pl_journal_outcome *outcome);
-void pl_sentence_add_drift(struct pl_text *text, const struct pl_journal_drift *drift);
 int pl_sentence_severity_priority(uint32_t severity);
-int pl_sentence_decision_priority(const struct pl_decision *decision);
+int pl_sentence_decision_priority(const struct pl_journal_decision *act);
+
+/* sentence_outcome.c */
+void pl_sentence_add_outcome(struct pl_text *text, const struct pl_journal_outcome *outcome);
 int pl_sentence_outcome_priority(const struct pl_outcome *outcome);
+
+/* sentence_limit.c */
+/* "memory.max", or what else stands in the place of a limit. */
+const char *pl_sentence_limit(uint64_t limit);
+void pl_sentence_add_set(struct pl_text *text, const struct pl_journal_set *set);
+void pl_sentence_add_drift(struct pl_text *text, const struct pl_journal_drift *drift);
+int pl_sentence_drift_priority(const struct pl_journal_drift *drift);

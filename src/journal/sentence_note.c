@@ -15,6 +15,12 @@
 
 enum { VALUE_MAX = 96 }; /* the longest description of an errno has some 50 */
 
+/* Two that are told apart of PL_ORIGINALS_E_*, which are host's. */
+enum {
+        ASIDE_OTHER_BOOT = 6,
+        ASIDE_VERSION = 7,
+};
+
 /* What the value of a note is. */
 enum value {
         VALUE_NONE,
@@ -22,6 +28,9 @@ enum value {
         VALUE_ERROR,
         VALUE_BYTES,
         VALUE_TIME,
+        VALUE_LIMIT, /* or the unit in its place */
+        VALUE_ASIDE, /* why a log of originals was put aside */
+        VALUE_FULL,  /* an errno, or 0: as many as there may be */
 };
 
 /* These stand in the sentences. */
@@ -108,7 +117,118 @@ static const struct {
         [PL_NOTE_SAMPLE_FAILED] = { VALUE_ERROR, LOG_WARNING,
                                     "a file of the host could not be read (#): its figures are "
                                     "missing; 'plimsoll doctor' may know why" },
+        [PL_NOTE_CONTENDED] = { VALUE_LIMIT, LOG_WARNING,
+                                "somebody else changes # again and again: it is left alone for "
+                                "a while, then set again; find who it is and let only one of "
+                                "the two set it, or write \"drift\": \"yield\" into the profile" },
+        [PL_NOTE_CALM] = { VALUE_LIMIT, LOG_NOTICE,
+                           "nobody else changes # any more: it is kept as its profile says" },
+        [PL_NOTE_LIMIT_REFUSED] = { VALUE_LIMIT, LOG_WARNING,
+                                    "# cannot be set: what is there stays, and it is tried "
+                                    "again now and then, and when the profile changes; "
+                                    "'plimsoll diff' shows what is missing" },
+        [PL_NOTE_LIMIT_LATE] = { VALUE_LIMIT, LOG_WARNING,
+                                 "# was written, and the kernel or systemd has not come back "
+                                 "from that: nothing more is set there until it does, and "
+                                 "nothing has to be done" },
+        [PL_NOTE_LIMIT_WAITS] = { VALUE_BYTES, LOG_WARNING,
+                                  "memory.max has to wait: # are in use, of which too little "
+                                  "can be reclaimed, and to set it now would kill; let it use "
+                                  "less, restart it, or give it a larger \"max\"" },
+        [PL_NOTE_RESTORED] = { VALUE_NONE, LOG_NOTICE,
+                               "its limits are what they were before Plimsoll" },
+        [PL_NOTE_NEVER_TOUCHED] = { VALUE_NONE, LOG_WARNING,
+                                    "a profile matches it, and Plimsoll never touches it; let "
+                                    "the profile match others alone" },
+        [PL_NOTE_SCORE_DENIED] = { VALUE_ERROR, LOG_WARNING,
+                                   "oom_score_adj could not be set (#): if the kernel has to "
+                                   "kill, it does not go by the profile; let plimsolld run as "
+                                   "root with the capabilities of its unit" },
+        [PL_NOTE_NO_BUS] = { VALUE_NONE, LOG_WARNING,
+                             "systemd cannot be reached: limits are set all the same, and set "
+                             "again where systemd undoes them; where there is no systemd, "
+                             "nothing has to be done" },
+        [PL_NOTE_BUS_BACK] = { VALUE_NONE, LOG_NOTICE,
+                               "systemd can be reached again: limits of its units stay, "
+                               "whatever it does" },
+        [PL_NOTE_NOT_TIDIED] = { VALUE_NONE, LOG_WARNING,
+                                 "drop-ins of units that limits had brought along could not be "
+                                 "removed: systemd applies them until the host is started anew; "
+                                 "as root, 'plimsolld --tidy' tries again" },
+        [PL_NOTE_SETTINGS] = { VALUE_NONE, LOG_WARNING,
+                               "settings of the host could not be set or put back; 'systemctl "
+                               "status plimsoll-host' may say why" },
+        [PL_NOTE_ORIGINALS_ASIDE] = { VALUE_ASIDE, LOG_WARNING,
+                                      "what limits were before Plimsoll cannot be read, for #; "
+                                      "it is originals.old beside the journal now, and what is "
+                                      "set now counts as what was there before" },
+        [PL_NOTE_ORIGINALS_LOST] = { VALUE_FULL, LOG_ERR,
+                                     "what limits were before Plimsoll cannot be noted (#), so "
+                                     "none is set that was not set before; make room in /run" },
+        [PL_NOTE_NO_CHECKPOINT] = { VALUE_NUMBER, LOG_NOTICE,
+                                    "the journal has no room for all that is known of # cgroups: "
+                                    "what is decided now cannot be judged again for long; start "
+                                    "plimsolld with a larger --journal-size, up to 256MiB" },
+        [PL_NOTE_NO_TRIGGERS] = { VALUE_ERROR, LOG_NOTICE,
+                                  "the kernel does not wake plimsolld when tasks of the host stand "
+                                  "still (#): it looks by the clock alone, more often as memory "
+                                  "gets short, and nothing has to be done" },
+        [PL_NOTE_NO_LOCAL_TRIGGERS] = { VALUE_ERROR, LOG_NOTICE,
+                                        "the kernel does not wake plimsolld when a workload stands "
+                                        "still at its own limit (#): that is seen at the next "
+                                        "look at it, and nothing has to be done" },
+        [PL_NOTE_CANNOT_ACT] = { VALUE_ERROR, LOG_CRIT,
+                                 "armed, but it cannot act: the self-test failed (#), so if memory "
+                                 "runs short now, a kill may fail; look for what has "
+                                 "changed its unit: systemctl cat plimsolld" },
+        [PL_NOTE_CAN_ACT] = { VALUE_NONE, LOG_NOTICE,
+                              "the self-test succeeds again: plimsolld can act" },
+        [PL_NOTE_CANNOT_RELEASE] = { VALUE_NONE, LOG_NOTICE,
+                                     "process_mrelease is missing or forbidden: who is killed "
+                                     "gives memory back as it exits, which may take longer; Linux "
+                                     "5.15 has it" },
+        [PL_NOTE_THAWED] = { VALUE_NONE, LOG_NOTICE,
+                             "it was frozen by a plimsolld that has ended, and goes on now; "
+                             "nothing has to be done" },
+        [PL_NOTE_NOT_THAWED] = { VALUE_ERROR, LOG_ERR,
+                                 "it was frozen by a plimsolld that has ended, and could not be "
+                                 "let "
+                                 "go (#): it stands still until somebody lets it; as root, "
+                                 "'plimsoll thaw --all' tries again" },
+        [PL_NOTE_DOWN] = { VALUE_TIME, LOG_WARNING,
+                           "it was killed again and again, and is stopped, to stay down for #, "
+                           "as \"again\" of its profile wants; 'plimsoll explain' says why it "
+                           "was killed" },
+        [PL_NOTE_NOT_DOWN] = { VALUE_NONE, LOG_WARNING,
+                               "it was killed again and again, and cannot be kept down, so it may "
+                               "be killed again; stop it, or give it more memory" },
+        [PL_NOTE_UP] = { VALUE_NONE, LOG_NOTICE,
+                         "it was kept down, and is started again: its time is over" },
+        [PL_NOTE_DRILL] = { VALUE_NONE, LOG_NOTICE,
+                            "a drill, which touches nobody but a workload that is there for it" },
+        [PL_NOTE_MATE_ACTED] = { VALUE_BYTES, LOG_CRIT,
+                                 "killed by the second process, for the host was short while "
+                                 "plimsolld stood still; # came back; 'journalctl -u plimsolld' "
+                                 "says how long it did" },
+        [PL_NOTE_ARMED] = { VALUE_BYTES, LOG_NOTICE,
+                            "armed: when less than # are available and tasks stand still, or the "
+                            "end is near, somebody is ended" },
+        [PL_NOTE_NOT_UP] = { VALUE_NONE, LOG_WARNING,
+                             "it was kept down, its time is over, and systemd could not start it "
+                             "again; start it" },
 };
+
+static const char *aside_words(uint64_t reason)
+{
+        switch (reason) {
+        case ASIDE_OTHER_BOOT:
+                return "it is from before the host was started";
+        case ASIDE_VERSION:
+                return "it has another format";
+        default:
+                return "it is damaged";
+        }
+}
 
 static void add_value(struct pl_text *text, enum value kind, uint64_t value)
 {
@@ -126,6 +246,18 @@ static void add_value(struct pl_text *text, enum value kind, uint64_t value)
                 break;
         case VALUE_TIME:
                 pl_duration_format_short(text, value);
+                break;
+        case VALUE_LIMIT:
+                pl_text_add(text, pl_sentence_limit(value));
+                break;
+        case VALUE_ASIDE:
+                pl_text_add(text, aside_words(value));
+                break;
+        case VALUE_FULL:
+                if (value == 0)
+                        pl_text_add(text, "as many are noted as there may be");
+                else
+                        pl_sentence_add_error(text, value);
                 break;
         }
 }

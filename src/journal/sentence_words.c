@@ -3,6 +3,7 @@
 #include "plimsoll/base/macro.h"
 #include "plimsoll/journal/sentence.h"
 #include "plimsoll/model/note.h"
+#include "plimsoll/model/order.h"
 #include "plimsoll/model/profile.h"
 
 #define WORD_OF(words, index) ((index) < PL_ARRAY_LENGTH(words) ? (words)[index] : NULL)
@@ -25,6 +26,7 @@ const char *pl_journal_type_word(uint32_t type)
                 [PL_JOURNAL_NOTE] = "note",
                 [PL_JOURNAL_ORDER] = "order",
                 [PL_JOURNAL_GAP] = "gap",
+                [PL_JOURNAL_SET] = "set",
                 [PL_JOURNAL_SNAPSHOT] = "snapshot",
         };
 
@@ -55,6 +57,35 @@ const char *pl_journal_note_word(uint32_t code)
                 [PL_NOTE_SCAN_LATE] = "scan-late",
                 [PL_NOTE_NO_PRESSURE] = "pressure-missing",
                 [PL_NOTE_SAMPLE_FAILED] = "sample-failed",
+                [PL_NOTE_CONTENDED] = "limit-contended",
+                [PL_NOTE_CALM] = "limit-calm",
+                [PL_NOTE_LIMIT_REFUSED] = "limit-refused",
+                [PL_NOTE_LIMIT_LATE] = "limit-late",
+                [PL_NOTE_LIMIT_WAITS] = "limit-waits",
+                [PL_NOTE_RESTORED] = "limit-restored",
+                [PL_NOTE_NEVER_TOUCHED] = "never-touched",
+                [PL_NOTE_SCORE_DENIED] = "score-denied",
+                [PL_NOTE_NO_BUS] = "bus-missing",
+                [PL_NOTE_BUS_BACK] = "bus-back",
+                [PL_NOTE_NOT_TIDIED] = "drop-ins-left",
+                [PL_NOTE_SETTINGS] = "settings-failed",
+                [PL_NOTE_ORIGINALS_ASIDE] = "originals-aside",
+                [PL_NOTE_ORIGINALS_LOST] = "originals-lost",
+                [PL_NOTE_NO_CHECKPOINT] = "checkpoint-left-out",
+                [PL_NOTE_NO_TRIGGERS] = "triggers-missing",
+                [PL_NOTE_NO_LOCAL_TRIGGERS] = "local-triggers-missing",
+                [PL_NOTE_CANNOT_ACT] = "cannot-act",
+                [PL_NOTE_CAN_ACT] = "can-act",
+                [PL_NOTE_CANNOT_RELEASE] = "mrelease-missing",
+                [PL_NOTE_THAWED] = "thawed",
+                [PL_NOTE_NOT_THAWED] = "not-thawed",
+                [PL_NOTE_DOWN] = "down",
+                [PL_NOTE_NOT_DOWN] = "not-down",
+                [PL_NOTE_UP] = "up",
+                [PL_NOTE_DRILL] = "drill",
+                [PL_NOTE_MATE_ACTED] = "mate-acted",
+                [PL_NOTE_ARMED] = "armed",
+                [PL_NOTE_NOT_UP] = "not-up",
         };
 
         return WORD_OF(words, code);
@@ -108,7 +139,8 @@ const char *pl_journal_measure_word(uint32_t measure)
                 [PL_MEASURE_RELEASE] = "release", [PL_MEASURE_FREEZE] = "freeze",
                 [PL_MEASURE_THAW] = "thaw",       [PL_MEASURE_TERM] = "term",
                 [PL_MEASURE_KILL] = "kill",       [PL_MEASURE_RELAX] = "relax",
-                [PL_MEASURE_ALARM] = "alarm",
+                [PL_MEASURE_ALARM] = "alarm",     [PL_MEASURE_CAP] = "cap",
+                [PL_MEASURE_DOWN] = "down",
         };
 
         return WORD_OF(words, measure);
@@ -131,10 +163,44 @@ const char *pl_journal_turn_word(uint32_t turn)
                 [PL_TURN_CHOSEN] = "chosen",       [PL_TURN_NEXT] = "next",
                 [PL_TURN_PROTECTED] = "protected", [PL_TURN_OBSERVED] = "observed",
                 [PL_TURN_OUTSIDE] = "outside",     [PL_TURN_TOO_SMALL] = "too-small",
-                [PL_TURN_DYING] = "dying",         [PL_TURN_BACKING_OFF] = "backing-off",
+                [PL_TURN_DYING] = "dying",         [PL_TURN_STUCK] = "stuck",
+                [PL_TURN_PAUSED] = "paused",       [PL_TURN_RESTORED] = "restored",
+                [PL_TURN_EMPTY] = "empty",         [PL_TURN_NO_RUNG] = "no-rung",
+                [PL_TURN_UNKNOWN] = "unknown",
         };
 
         return WORD_OF(words, turn);
+}
+
+const char *pl_journal_choice_word(uint32_t choice)
+{
+        static const char *const words[PL_CHOICES] = {
+                [PL_CHOICE_ORDER] = "order",       [PL_CHOICE_GROWER] = "grower",
+                [PL_CHOICE_LIVELOCK] = "livelock", [PL_CHOICE_AGAIN] = "again",
+                [PL_CHOICE_OVER] = "over",         [PL_CHOICE_NOBODY] = "nobody",
+        };
+
+        return WORD_OF(words, choice);
+}
+
+const char *pl_journal_evidence_word(uint32_t evidence)
+{
+        static const char *const words[PL_EVIDENCES] = {
+                [PL_EVIDENCE_SCARCE] = "scarce",
+                [PL_EVIDENCE_CRITICAL] = "critical",
+                [PL_EVIDENCE_STALL] = "stall",
+                [PL_EVIDENCE_END_NEAR] = "end-near",
+                [PL_EVIDENCE_END_COMES] = "end-comes",
+                [PL_EVIDENCE_THRASH] = "thrash",
+                [PL_EVIDENCE_RECLAIM] = "reclaim",
+                [PL_EVIDENCE_OWN_MEASURE] = "own-measure",
+                [PL_EVIDENCE_LIMIT] = "limit",
+                [PL_EVIDENCE_UNRECLAIMABLE] = "unreclaimable",
+                [PL_EVIDENCE_REFAULTS] = "refaults",
+                [PL_EVIDENCE_HIGH] = "high",
+        };
+
+        return WORD_OF(words, evidence);
 }
 
 const char *pl_journal_drift_word(uint32_t answer)
@@ -157,4 +223,102 @@ const char *pl_journal_order_word(uint32_t verb)
         };
 
         return WORD_OF(words, verb);
+}
+
+/* ---- of limits ---- */
+
+const char *pl_journal_limit_state_word(uint32_t state)
+{
+        static const char *const words[PL_LIMIT_STATES] = {
+                [PL_LIMIT_UNSET] = "unset",       [PL_LIMIT_IN_FORCE] = "in-force",
+                [PL_LIMIT_ORDERED] = "ordered",   [PL_LIMIT_LOWERING] = "lowering",
+                [PL_LIMIT_WAITING] = "waiting",   [PL_LIMIT_RETRYING] = "retrying",
+                [PL_LIMIT_REFUSED] = "refused",   [PL_LIMIT_CONTENDED] = "contended",
+                [PL_LIMIT_LEFT] = "left",         [PL_LIMIT_ABSENT] = "absent",
+                [PL_LIMIT_OBSERVED] = "observed",
+        };
+
+        return WORD_OF(words, state);
+}
+
+const char *pl_journal_limit_cause_word(uint32_t cause)
+{
+        static const char *const words[PL_CAUSES] = {
+                [PL_CAUSE_USE] = "use",
+                [PL_CAUSE_WOULD_OOM] = "would-oom",
+                [PL_CAUSE_NO_SWAP] = "no-swap",
+                [PL_CAUSE_NO_EFFECT] = "no-effect",
+                [PL_CAUSE_BEHIND] = "behind",
+                [PL_CAUSE_BUSY] = "busy",
+                [PL_CAUSE_FILE_ABSENT] = "file-absent",
+                [PL_CAUSE_DENIED] = "denied",
+                [PL_CAUSE_INVALID] = "invalid",
+                [PL_CAUSE_FAILED] = "failed",
+                [PL_CAUSE_ZERO] = "zero",
+                [PL_CAUSE_LATE] = "late",
+                [PL_CAUSE_GONE] = "gone",
+                [PL_CAUSE_DRAINS] = "drains",
+                [PL_CAUSE_ALARM] = "alarm",
+                [PL_CAUSE_YIELD] = "yield",
+                [PL_CAUSE_PAUSED] = "paused",
+                [PL_CAUSE_OVERLAY] = "overlay",
+        };
+
+        return WORD_OF(words, cause);
+}
+
+const char *pl_journal_why_word(uint32_t why)
+{
+        static const char *const words[PL_WHYS] = {
+                [PL_WHY_PROFILE] = "profile", [PL_WHY_OVERLAY] = "overlay",
+                [PL_WHY_STEP] = "step",       [PL_WHY_PUSH] = "push",
+                [PL_WHY_DRIFT] = "drift",     [PL_WHY_RETURN] = "return",
+                [PL_WHY_KEEP] = "keep",       [PL_WHY_AGAIN] = "again",
+        };
+
+        return WORD_OF(words, why);
+}
+
+const char *pl_journal_backend_word(uint32_t backend)
+{
+        static const char *const words[PL_BACKENDS] = {
+                [PL_BACKEND_NONE] = "none",         [PL_BACKEND_UNIT] = "unit",
+                [PL_BACKEND_DIRECT] = "direct",     [PL_BACKEND_INNER] = "inner",
+                [PL_BACKEND_OBSERVED] = "observed",
+        };
+
+        return WORD_OF(words, backend);
+}
+
+const char *pl_journal_swappiness_word(uint32_t means)
+{
+        static const char *const words[PL_SWAPPINESS_MEANS] = {
+                [PL_SWAPPINESS_UNSET] = "unset",       [PL_SWAPPINESS_EXACT] = "exact",
+                [PL_SWAPPINESS_SWAP_MAX] = "swap-max", [PL_SWAPPINESS_RECLAIM] = "reclaim",
+                [PL_SWAPPINESS_NONE] = "none",
+        };
+
+        return WORD_OF(words, means);
+}
+
+/* In the order of enum pl_plan_mode, which is the engine's and not to be seen from here. */
+const char *pl_journal_mode_word(uint32_t mode)
+{
+        static const char *const words[] = { "apply", "restore", "paused", "observed" };
+
+        return WORD_OF(words, mode);
+}
+
+const char *pl_journal_drift_cause_word(uint32_t cause)
+{
+        static const char *const words[PL_DRIFT_CAUSES] = {
+                [PL_DRIFT_BY_UNKNOWN] = "unknown",
+                [PL_DRIFT_BY_RELOAD] = "daemon-reload",
+                [PL_DRIFT_BY_SET_PROPERTY] = "set-property",
+                [PL_DRIFT_BY_RUNTIME] = "runtime-update",
+                [PL_DRIFT_BY_DROP_IN] = "drop-in",
+                [PL_DRIFT_BY_HAND] = "by-hand",
+        };
+
+        return WORD_OF(words, cause);
 }

@@ -15,7 +15,7 @@
 struct head {
         uint64_t step;
         uint64_t now_usec;
-        uint32_t resumed;
+        uint32_t flags;
         uint32_t policy;
         uint64_t update_count;
         uint64_t outcome_count;
@@ -26,11 +26,13 @@ enum { DECISION_BYTES = offsetof(struct pl_decision, verdict) };
 _Static_assert(sizeof(struct head) == 5 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_host_sample) == 23 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_cgroup_sample) == 24 * sizeof(uint64_t), "no padding");
-_Static_assert(sizeof(struct pl_cgroup_facts) == 11 * sizeof(uint64_t), "no padding");
+_Static_assert(sizeof(struct pl_cgroup_facts) == 14 * sizeof(uint64_t), "no padding");
+_Static_assert(sizeof(struct pl_settings) == 24 * sizeof(uint64_t), "no padding");
+_Static_assert(sizeof(struct pl_state_words) == 24 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_outcome) == 7 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_verdict) == 7 * sizeof(uint64_t), "no padding");
-_Static_assert(sizeof(struct pl_candidate) == 6 * sizeof(uint64_t), "no padding");
-_Static_assert(DECISION_BYTES == 8 * sizeof(uint64_t), "no padding");
+_Static_assert(sizeof(struct pl_candidate) == 7 * sizeof(uint64_t), "no padding");
+_Static_assert(DECISION_BYTES == 11 * sizeof(uint64_t), "no padding");
 
 static const struct {
         enum pl_journal_item item;
@@ -40,39 +42,62 @@ static const struct {
         [PL_UPDATE_SAMPLE] = { PL_JOURNAL_ITEM_SAMPLE, sizeof(struct pl_cgroup_sample) },
         [PL_UPDATE_GONE] = { PL_JOURNAL_ITEM_GONE, 0 },
         [PL_UPDATE_NODE] = { PL_JOURNAL_ITEM_NODE, sizeof(struct pl_cgroup_sample) },
+        [PL_UPDATE_SETTINGS] = { PL_JOURNAL_ITEM_SETTINGS, sizeof(struct pl_settings) },
+        [PL_UPDATE_STATE] = { PL_JOURNAL_ITEM_STATE, sizeof(struct pl_state_words) },
+        [PL_UPDATE_ENGINE] = { PL_JOURNAL_ITEM_ENGINE, sizeof(struct pl_state_words) },
 };
 
 /* ---- writing ---- */
 
-int pl_snapshot_write(struct pl_journal_writer *writer, const struct pl_snapshot *snapshot)
+static void pack(struct pl_packer *packer, struct pl_journal_writer *writer,
+                 const struct pl_snapshot *snapshot)
 {
         const struct head head = {
                 .step = snapshot->step,
                 .now_usec = snapshot->now_usec,
-                .resumed = snapshot->resumed,
+                .flags = snapshot->flags,
                 .policy = snapshot->policy,
                 .update_count = snapshot->update_count,
                 .outcome_count = snapshot->outcome_count,
         };
-        struct pl_packer packer;
 
         pl_assert(snapshot->update_count <= PL_JOURNAL_UPDATES_MAX);
         pl_assert(snapshot->outcome_count <= PL_JOURNAL_UPDATES_MAX);
 
-        pl_pack_begin(&packer, writer, PL_JOURNAL_SAMPLES, PL_JOURNAL_SNAPSHOT, snapshot->now_usec);
-        pl_pack_struct(&packer, PL_JOURNAL_ITEM_HEAD, NULL, &head, sizeof head);
-        pl_pack_struct(&packer, PL_JOURNAL_ITEM_HOST, NULL, &snapshot->host, sizeof snapshot->host);
-        for (uint64_t i = 0; i < snapshot->update_count && !packer.cut; i++) {
+        pl_pack_begin(packer, writer, PL_JOURNAL_SAMPLES, PL_JOURNAL_SNAPSHOT, snapshot->now_usec);
+        pl_pack_struct(packer, PL_JOURNAL_ITEM_HEAD, NULL, &head, sizeof head);
+        pl_pack_struct(packer, PL_JOURNAL_ITEM_HOST, NULL, &snapshot->host, sizeof snapshot->host);
+        for (uint64_t i = 0; i < snapshot->update_count && !packer->cut; i++) {
                 const struct pl_update *update = &snapshot->updates[i];
 
                 pl_assert(update->kind < PL_UPDATE_KINDS && update->reserved == 0);
-                pl_pack_struct(&packer, updates[update->kind].item, &update->id, &update->facts,
+                pl_pack_struct(packer, updates[update->kind].item, &update->id, &update->facts,
                                updates[update->kind].bytes);
         }
-        for (uint64_t i = 0; i < snapshot->outcome_count && !packer.cut; i++)
-                pl_pack_struct(&packer, PL_JOURNAL_ITEM_OUTCOME, NULL, &snapshot->outcomes[i],
+        for (uint64_t i = 0; i < snapshot->outcome_count && !packer->cut; i++)
+                pl_pack_struct(packer, PL_JOURNAL_ITEM_OUTCOME, NULL, &snapshot->outcomes[i],
                                sizeof *snapshot->outcomes);
+}
+
+int pl_snapshot_write(struct pl_journal_writer *writer, const struct pl_snapshot *snapshot)
+{
+        struct pl_packer packer;
+
+        pack(&packer, writer, snapshot);
         return pl_pack_end(&packer);
+}
+
+uint64_t pl_snapshot_count(const struct pl_snapshot *snapshot)
+{
+        struct pl_packer packer;
+
+        pack(&packer, NULL, snapshot);
+        return pl_pack_count(&packer);
+}
+
+static void pack_name(struct pl_packer *packer, const char *name)
+{
+        pl_pack_name(packer, name, strnlen(name, PL_JOURNAL_NAME_BYTES - 1));
 }
 
 void pl_decision_write(struct pl_journal_writer *writer, const struct pl_journal_act *act)
@@ -87,15 +112,17 @@ void pl_decision_write(struct pl_journal_writer *writer, const struct pl_journal
         pl_pack_struct(&packer, PL_JOURNAL_ITEM_DECISION, NULL, decision, DECISION_BYTES);
         pl_pack_struct(&packer, PL_JOURNAL_ITEM_VERDICT, NULL, &decision->verdict,
                        sizeof decision->verdict);
+        pl_pack_struct(&packer, PL_JOURNAL_ITEM_FLAGS, NULL, &act->decision.flags,
+                       sizeof act->decision.flags);
+        pack_name(&packer, act->decision.name);
+        pack_name(&packer, act->decision.scope);
         for (uint32_t i = 0; i < decision->candidate_count; i++) {
-                const char *name = act->decision.names[i];
-
                 pl_pack_struct(&packer, PL_JOURNAL_ITEM_CANDIDATE, NULL, &decision->candidates[i],
                                sizeof *decision->candidates);
-                pl_pack_name(&packer, name, strnlen(name, PL_JOURNAL_NAME_BYTES - 1));
+                pack_name(&packer, act->decision.names[i]);
         }
         r = pl_pack_end(&packer);
-        /* At its largest it has 44 records, and the smallest journal that may be asked for keeps 474 acts. */
+        /* At its largest it has 45 records, and the smallest journal that may be asked for keeps 474 acts. */
         pl_assert(r == 0);
 }
 
@@ -143,7 +170,7 @@ static int read_head(struct pl_unpacker *unpacker, const struct pl_journal_space
 
         snapshot->step = head.step;
         snapshot->now_usec = head.now_usec;
-        snapshot->resumed = head.resumed;
+        snapshot->flags = head.flags;
         snapshot->policy = head.policy;
         snapshot->update_count = head.update_count;
         snapshot->outcome_count = head.outcome_count;
@@ -208,6 +235,13 @@ int pl_decision_read(struct pl_unpacker *unpacker, struct pl_journal_act *ret_ac
                                      sizeof decision->verdict);
         if (r == 0 && decision->candidate_count > PL_CANDIDATES_MAX)
                 r = PL_JOURNAL_E_TORN;
+        if (r == 0)
+                r = pl_unpack_struct(unpacker, PL_JOURNAL_ITEM_FLAGS, NULL,
+                                     &ret_act->decision.flags, sizeof ret_act->decision.flags);
+        if (r == 0)
+                r = pl_unpack_name(unpacker, ret_act->decision.name, PL_JOURNAL_NAME_BYTES);
+        if (r == 0)
+                r = pl_unpack_name(unpacker, ret_act->decision.scope, PL_JOURNAL_NAME_BYTES);
         for (uint32_t i = 0; r == 0 && i < decision->candidate_count; i++) {
                 r = pl_unpack_struct(unpacker, PL_JOURNAL_ITEM_CANDIDATE, NULL,
                                      &decision->candidates[i], sizeof *decision->candidates);

@@ -7,6 +7,8 @@
 #include "plimsoll/journal/cursor.h"
 
 int pl_snapshot_write(struct pl_journal_writer *writer, const struct pl_snapshot *snapshot);
+/* The records that it would take; UINT64_MAX: more than any whole has. */
+uint64_t pl_snapshot_count(const struct pl_snapshot *snapshot);
 void pl_decision_write(struct pl_journal_writer *writer, const struct pl_journal_act *act);
 
 /* What is no array; the rest is not looked at. OVERTAKEN, TORN. */

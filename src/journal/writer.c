@@ -374,6 +374,17 @@ int pl_journal_begin_step(struct pl_journal_writer *writer, const struct pl_snap
         return r;
 }
 
+int pl_journal_write_checkpoint(struct pl_journal_writer *writer,
+                                const struct pl_snapshot *snapshot, uint64_t records_max)
+{
+        pl_assert(writer->words);
+        pl_assert(snapshot->flags & PL_SNAPSHOT_CHECKPOINT);
+
+        if (pl_snapshot_count(snapshot) > records_max)
+                return PL_JOURNAL_E_TOO_LONG;
+        return pl_snapshot_write(writer, snapshot);
+}
+
 void pl_journal_end_step(struct pl_journal_writer *writer, uint64_t step)
 {
         pl_assert(writer->words);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "plimsoll/base/assert.h"
@@ -103,20 +104,17 @@ int pl_file_read(int dir_fd, const char *name, struct pl_file_buffer *buffer)
         return pl_file_read_again(fd, buffer);
 }
 
-int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffer)
+int pl_file_read_long_again(int fd, struct pl_file_buffer *buffer)
 {
-        _cleanup_close_ int fd = -1;
         size_t length = 0;
-        int r;
 
+        pl_assert(fd >= 0);
         pl_assert(buffer);
 
-        r = pl_file_open(dir_fd, name, &fd);
-        if (r != 0)
-                return r;
         /* Ends: every turn but the last adds at least one byte to a bounded buffer. */
         while (length < sizeof buffer->data) {
-                ssize_t count = read(fd, buffer->data + length, sizeof buffer->data - length);
+                ssize_t count = pread(fd, buffer->data + length, sizeof buffer->data - length,
+                                      (off_t) length);
 
                 if (count < 0)
                         return pl_file_outcome(errno);
@@ -127,6 +125,15 @@ int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffe
                 length += (size_t) count;
         }
         return PL_FILE_E_TOO_BIG;
+}
+
+int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffer)
+{
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        r = pl_file_open(dir_fd, name, &fd);
+        return r != 0 ? r : pl_file_read_long_again(fd, buffer);
 }
 
 /* What the kernel reads as something else than 0 by accident: its number parser takes "K", a form feed and the empty
@@ -147,21 +154,26 @@ static bool is_printable(struct pl_span words)
 int pl_file_write_words(int dir_fd, const char *name, struct pl_span words)
 {
         _cleanup_close_ int fd = -1;
+        char line[VALUE_MAX + 1];
         ssize_t count;
 
         pl_assert(name);
         pl_assert(words.length > 0 && words.length < VALUE_MAX);
         pl_assert(begins_with_a_value(words) && is_printable(words));
 
-        fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        /* As echo writes it: with a newline, which the kernel strips. Its files have no length; in a tree of ordinary ones
+         * what was there before must not show behind the value, and the value has to read as the kernel's do. */
+        memcpy(line, words.data, words.length);
+        line[words.length] = '\n';
+        fd = openat(dir_fd, name, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
                 return pl_file_outcome(errno);
-        count = write(fd, words.data, words.length);
+        count = write(fd, line, words.length + 1);
         if (count < 0)
                 return pl_file_outcome(errno);
 
         /* kernfs takes a value whole or not at all; half of one would be another value. */
-        return (size_t) count == words.length ? 0 : -EIO;
+        return (size_t) count == words.length + 1 ? 0 : -EIO;
 }
 
 int pl_file_write_u64(int dir_fd, const char *name, uint64_t value)

@@ -117,3 +117,13 @@ int pl_vmstat_read(int proc_fd, struct pl_file_buffer *buffer, struct pl_vmstat 
         r = pl_file_read_long(proc_fd, "vmstat", buffer);
         return r != 0 ? r : pl_vmstat_parse(pl_file_span(buffer), ret_vmstat);
 }
+
+int pl_vmstat_read_again(int fd, struct pl_file_buffer *buffer, struct pl_vmstat *ret_vmstat)
+{
+        int r;
+
+        pl_assert(ret_vmstat);
+
+        r = pl_file_read_long_again(fd, buffer);
+        return r != 0 ? r : pl_vmstat_parse(pl_file_span(buffer), ret_vmstat);
+}

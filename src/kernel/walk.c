@@ -42,12 +42,12 @@ int pl_cgroup_walk_init(struct pl_cgroup_walk *walk, int root_fd,
         walk->descend = false;
         walk->visited_count = walk->unvisited_count = 0;
         walk->path[0] = '\0';
-        walk->levels[0].fd = root_fd;
+        walk->fds[0] = root_fd;
         walk->levels[0].path_length = 0;
         walk->levels[0].filled = walk->levels[0].used = 0;
         walk->levels[0].ended = false;
         for (uint32_t i = 1; i <= PL_MIN(bounds.depth_max + 1, (uint32_t) PL_CGROUP_DEPTH_MAX); i++)
-                walk->levels[i].fd = -1;
+                walk->fds[i] = -1;
         return 0;
 }
 
@@ -56,8 +56,8 @@ static void close_visited(struct pl_cgroup_walk *walk)
 {
         if (walk->depth == PL_CGROUP_DEPTH_MAX)
                 return;
-        pl_cleanup_close(&walk->levels[walk->depth + 1].fd);
-        walk->levels[walk->depth + 1].fd = -1;
+        pl_cleanup_close(&walk->fds[walk->depth + 1]);
+        walk->fds[walk->depth + 1] = -1;
 }
 
 void pl_cgroup_walk_done(struct pl_cgroup_walk *walk)
@@ -82,9 +82,9 @@ void pl_cgroup_walk_skip_below(struct pl_cgroup_walk *walk)
 }
 
 /* Fills a level's page of names. A directory that was removed meanwhile has no more children, which is ordinary. */
-static int fill_names(struct pl_cgroup_level *level)
+static int fill_names(struct pl_cgroup_level *level, int fd)
 {
-        ssize_t filled = getdents64(level->fd, level->names, sizeof level->names);
+        ssize_t filled = getdents64(fd, level->names, sizeof level->names);
         int r = filled < 0 ? pl_file_outcome(errno) : 0;
 
         level->used = 0;
@@ -94,13 +94,13 @@ static int fill_names(struct pl_cgroup_level *level)
 }
 
 /* The next name of a level that may be a directory; NULL at its end. */
-static int next_name(struct pl_cgroup_level *level, const char **ret_name)
+static int next_name(struct pl_cgroup_level *level, int fd, const char **ret_name)
 {
         for (;;) {
                 const struct dirent64 *entry;
 
                 if (level->used == level->filled) {
-                        int r = level->ended ? 0 : fill_names(level);
+                        int r = level->ended ? 0 : fill_names(level, fd);
 
                         if (r != 0 || level->ended) {
                                 *ret_name = NULL;
@@ -145,7 +145,7 @@ static int enter(struct pl_cgroup_walk *walk, const char *name, struct pl_cgroup
                 walk->unvisited_count++;
                 return PL_FILE_E_ABSENT;
         }
-        r = pl_file_open_directory(parent->fd, name, &fd);
+        r = pl_file_open_directory(walk->fds[walk->depth], name, &fd);
         if (r != 0)
                 return r;
         if (fstat(fd, &status) < 0)
@@ -153,11 +153,11 @@ static int enter(struct pl_cgroup_walk *walk, const char *name, struct pl_cgroup
         if (status.st_dev != walk->device)
                 return PL_FILE_E_ABSENT;
 
-        child->fd = PL_TAKE_FD(fd);
+        walk->fds[walk->depth + 1] = PL_TAKE_FD(fd);
         child->filled = child->used = 0;
         child->ended = false;
         *visit = (struct pl_cgroup_visit){
-                .fd = child->fd,
+                .fd = walk->fds[walk->depth + 1],
                 .id = status.st_ino,
                 .depth = walk->depth + 1,
                 .path = walk->path,
@@ -180,7 +180,7 @@ int pl_cgroup_walk_next(struct pl_cgroup_walk *walk, struct pl_cgroup_visit *ret
         /* Ends: every turn uses up a name or a level. */
         for (;;) {
                 const char *name;
-                int r = next_name(&walk->levels[walk->depth], &name);
+                int r = next_name(&walk->levels[walk->depth], walk->fds[walk->depth], &name);
 
                 if (r != 0)
                         return r;

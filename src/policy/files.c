@@ -236,6 +236,23 @@ int pl_files_put(struct pl_policy_files *files, struct pl_policy_file file, stru
         return 0;
 }
 
+void pl_files_remove(struct pl_policy_files *files, const char *origin)
+{
+        size_t index;
+        bool found;
+
+        pl_assert(files && origin);
+
+        index = find(files, pl_origin_name(origin), &found);
+        if (!found || strcmp(files->items[index].origin, origin) != 0)
+                return;
+        files->text_bytes -= files->items[index].length;
+        free(files->items[index].text);
+        files->count--;
+        memmove(&files->items[index], &files->items[index + 1],
+                (files->count - index) * sizeof *files->items);
+}
+
 void pl_files_done(struct pl_policy_files *files)
 {
         pl_assert(files);

@@ -17,6 +17,7 @@
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
 #include "reach.h"
+#include "vocabulary_internal.h"
 
 void pl_policy_free(struct pl_policy *policy)
 {
@@ -28,6 +29,19 @@ void pl_policy_free(struct pl_policy *policy)
         free(policy->profiles);
         free(policy->orders);
         free(policy);
+}
+
+int pl_policy_host(const struct pl_policy *policy, const struct pl_host_policy **ret_host)
+{
+        int r;
+
+        pl_assert(policy && ret_host);
+
+        r = pl_vocabulary_prepare();
+        if (r < 0)
+                return r;
+        *ret_host = policy->host ? &policy->host->host : pl_object_host.fallback;
+        return 0;
 }
 
 /* One more than there are, because of nothing an allocation may be NULL. */

@@ -270,3 +270,17 @@ size_t pl_policy_match(const struct pl_policy *policy, const struct pl_workload_
         }
         return policy->profile_count;
 }
+
+bool pl_order_has_ended(const struct pl_order *order, int64_t now_sec)
+{
+        pl_assert(order);
+
+        return PL_HAS(order, PL_ORDER_EXPIRES) && order->expires_sec <= now_sec;
+}
+
+bool pl_order_names_nobody(const struct pl_order *order)
+{
+        pl_assert(order);
+
+        return !PL_HAS(order, PL_ORDER_WORKLOAD) && !PL_HAS(order, PL_ORDER_CGROUP_ID);
+}

@@ -80,8 +80,8 @@ static int refuse(struct pl_diag *diag, uint32_t line, const char *message, cons
         return PL_POLICY_E_INVALID;
 }
 
-static int put(struct pl_policy_files *files, struct pl_span origin,
-               const struct pl_stream_part *part, struct pl_diag *diag)
+static int copy(struct pl_policy_files *files, struct pl_span origin,
+                const struct pl_stream_part *part, struct pl_policy_file *ret_file)
 {
         struct pl_policy_file file = { .length = part->text.length,
                                        .first_line = part->first_line };
@@ -95,8 +95,37 @@ static int put(struct pl_policy_files *files, struct pl_span origin,
                 return -ENOMEM;
         memcpy(file.text, part->text.data, file.length);
         file.text[file.length] = '\0';
+        *ret_file = file;
+        return 0;
+}
+
+static int put(struct pl_policy_files *files, struct pl_span origin,
+               const struct pl_stream_part *part, struct pl_diag *diag)
+{
+        struct pl_policy_file file;
+        int r = copy(files, origin, part, &file);
+
+        if (r != 0)
+                return r;
         pl_files_note_replaced(files, file.origin, diag);
         return pl_files_put(files, file, diag);
+}
+
+int pl_files_add_text(struct pl_policy_files *files, const char *origin, struct pl_span text,
+                      struct pl_diag *diag)
+{
+        const struct pl_stream_part part = { .text = text, .first_line = 1 };
+        struct pl_policy_file file;
+        int r;
+
+        pl_assert(files && diag);
+        pl_assert(!pl_origin_mistake(pl_span_of(origin)));
+
+        r = copy(files, pl_span_of(origin), &part, &file);
+        if (r != 0)
+                return r;
+        r = pl_files_put(files, file, diag);
+        return r > 0 ? PL_POLICY_E_INVALID : r;
 }
 
 /* What stands before the first mark: blanks, or, where there is no mark, all of it. */

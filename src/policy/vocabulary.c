@@ -8,10 +8,12 @@
 #include "vocabulary.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/policy/resolve.h"
 #include "type.h"
 #include "vocabulary_internal.h"
 
@@ -30,6 +32,17 @@ const char *const pl_vocabulary_signals[] = {
         "SIGTERM", "SIGINT",   "SIGQUIT",    "SIGHUP", "SIGUSR1",
         "SIGUSR2", "SIGWINCH", "SIGRTMIN+3", NULL,
 };
+
+int pl_policy_signal(unsigned index)
+{
+        const int numbers[] = { SIGTERM, SIGINT,  SIGQUIT,  SIGHUP,
+                                SIGUSR1, SIGUSR2, SIGWINCH, SIGRTMIN + 3 };
+
+        _Static_assert(PL_ARRAY_LENGTH(pl_vocabulary_signals) == PL_ARRAY_LENGTH(numbers) + 1,
+                       "each name has its number");
+        pl_assert(index < PL_ARRAY_LENGTH(numbers));
+        return numbers[index];
+}
 
 const struct pl_object *pl_vocabulary_object(enum pl_document_kind kind)
 {

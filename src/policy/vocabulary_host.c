@@ -5,9 +5,6 @@
 #include "vocabulary_internal.h"
 
 static struct pl_act act_fallback;
-static struct pl_shortage shortage_fallback;
-static struct pl_kill kill_fallback;
-static struct pl_backoff backoff_fallback;
 static struct pl_pressure pressure_fallback;
 static struct pl_vm vm_fallback;
 static struct pl_host_hooks hooks_fallback;
@@ -42,173 +39,12 @@ const struct pl_object pl_object_act = {
         .fallback = &act_fallback,
 };
 
-static const struct pl_key shortage_keys[PL_SHORTAGE_KEYS] = {
-        [PL_SHORTAGE_FLOOR] = {
-                .name = "floor",
-                .type = &pl_type_size,
-                .offset = offsetof(struct pl_shortage, floor),
-                .flags = PL_KEY_OF_RAM,
-                .fallback = "\"max(96MiB, min(1GiB, 4%))\"",
-                .help = "Memory is scarce when less than this is available. Below half of it, it is scarce whatever "
-                        "else is seen.",
-                .features = "O5 O6",
-        },
-        [PL_SHORTAGE_STALL] = {
-                .name = "stall",
-                .type = &pl_type_share,
-                .offset = offsetof(struct pl_shortage, stall_permyriad),
-                .least = 100,
-                .most = 10000,
-                /* A tenth of the last second lost by everybody is what a person notices. */
-                .fallback = "\"10%\"",
-                .help = "How much of the last second all tasks have to have stood still, together with scarcity, for a "
-                        "kill.",
-                .features = "O1 O2",
-        },
-        [PL_SHORTAGE_HORIZON] = {
-                .name = "horizon",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_shortage, horizon_usec),
-                .least = PL_MILLISECONDS(100),
-                .most = PL_MINUTES(1),
-                .fallback = "\"2s\"",
-                .help = "How near the end has to be, at the rate at which memory is going, together with scarcity, for a "
-                        "kill.",
-                .features = "O5",
-        },
-        [PL_SHORTAGE_NEED] = {
-                .name = "need",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_shortage, need_usec),
-                .least = PL_SECONDS(1),
-                .most = PL_MINUTES(10),
-                .fallback = "\"30s\"",
-                .help = "For how long relief has to last at the rate at which memory is going.",
-                .features = "O6",
-        },
-        [PL_SHORTAGE_THRASH] = {
-                .name = "thrash",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_shortage, thrash_usec),
-                .least = PL_SECONDS(1),
-                .most = PL_MINUTES(10),
-                /* systemd-oomd waits 30 s, by which time nobody has got a prompt for long. */
-                .fallback = "\"10s\"",
-                .help = "How long swapping in circles has to last for a kill.",
-                .features = "O4",
-        },
-};
-
-const struct pl_object pl_object_shortage = {
-        .name = "shortage",
-        .help = "When the host is short of memory.",
-        .keys = shortage_keys,
-        .count = PL_SHORTAGE_KEYS,
-        .size = sizeof(struct pl_shortage),
-        .fallback = &shortage_fallback,
-};
-
-static const struct pl_key kill_keys[PL_KILL_KEYS] = {
-        [PL_KILL_FLOOR] = {
-                .name = "floor",
-                .type = &pl_type_size,
-                .offset = offsetof(struct pl_kill, floor),
-                .flags = PL_KEY_OF_RAM,
-                .fallback = "\"max(16MiB, 1%)\"",
-                .help = "What a kill has to give back to be worth it. The floor falls until somebody is worth it.",
-                .features = "O6",
-        },
-        [PL_KILL_TOGETHER] = {
-                .name = "together",
-                .type = &pl_type_integer,
-                .offset = offsetof(struct pl_kill, together),
-                .least = 1,
-                .most = 64,
-                .fallback = "8",
-                .help = "How many may be killed at once, where each alone gives back too little.",
-                .features = "O6 O8",
-        },
-        [PL_KILL_DEADLINE] = {
-                .name = "deadline",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_kill, deadline_usec),
-                .least = PL_SECONDS(1),
-                .most = PL_MINUTES(1),
-                /* earlyoom waits as long for its victim. */
-                .fallback = "\"10s\"",
-                .help = "How long a victim may take to die before the next is looked for.",
-                .features = "O8",
-        },
-        [PL_KILL_COOL_DOWN] = {
-                .name = "cool_down",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_kill, cool_down_usec),
-                .least = 0,
-                .most = PL_MINUTES(10),
-                /* What systemd-oomd, oomd and nohang all wait. */
-                .fallback = "\"15s\"",
-                .help = "How long nothing is killed after a kill that helped, unless memory is critically scarce.",
-                .features = "O8",
-        },
-};
-
-const struct pl_object pl_object_kill = {
-        .name = "kill",
-        .help = "What a kill has to be worth, and what comes after it.",
-        .keys = kill_keys,
-        .count = PL_KILL_KEYS,
-        .size = sizeof(struct pl_kill),
-        .fallback = &kill_fallback,
-};
-
-static const struct pl_key backoff_keys[PL_BACKOFF_KEYS] = {
-        [PL_BACKOFF_KILLS] = {
-                .name = "kills",
-                .type = &pl_type_integer,
-                .offset = offsetof(struct pl_backoff, kills),
-                .least = 1,
-                .most = 100,
-                .fallback = "3",
-                .help = "How many kills of one service within that time are again and again. oom.again of its profile says what "
-                        "follows.",
-                .features = "O8",
-        },
-        [PL_BACKOFF_WITHIN] = {
-                .name = "within",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_backoff, within_usec),
-                .least = PL_SECONDS(10),
-                .most = PL_DAYS(1),
-                .fallback = "\"10min\"",
-                .help = "The time within which kills of one service are counted.",
-                .features = "O8",
-        },
-        [PL_BACKOFF_HOLD] = {
-                .name = "hold",
-                .type = &pl_type_duration,
-                .offset = offsetof(struct pl_backoff, hold_usec),
-                .least = PL_SECONDS(10),
-                .most = PL_DAYS(7),
-                .fallback = "\"30min\"",
-                .help = "How long it stays capped or down.",
-                .features = "O8",
-        },
-};
-
-const struct pl_object pl_object_backoff = {
-        .name = "backoff",
-        .help = "When a service counts as killed again and again.",
-        .keys = backoff_keys,
-        .count = PL_BACKOFF_KEYS,
-        .size = sizeof(struct pl_backoff),
-        .fallback = &backoff_fallback,
-};
-
 static const struct pl_key pressure_keys[PL_PRESSURE_KEYS] = {
         [PL_PRESSURE_STALL] = {
                 .name = "stall",
                 .type = &pl_type_duration,
                 .offset = offsetof(struct pl_pressure, stall_usec),
+                .flags = PL_KEY_WORKS,
                 .least = PL_MILLISECONDS(1),
                 .most = PL_SECONDS(10),
                 /* What lmkd waits for in a window of a second. */
@@ -220,6 +56,7 @@ static const struct pl_key pressure_keys[PL_PRESSURE_KEYS] = {
                 .name = "window",
                 .type = &pl_type_duration,
                 .offset = offsetof(struct pl_pressure, window_usec),
+                .flags = PL_KEY_WORKS,
                 .least = PL_MILLISECONDS(500),
                 .most = PL_SECONDS(10),
                 .fallback = "\"1s\"",
@@ -230,10 +67,12 @@ static const struct pl_key pressure_keys[PL_PRESSURE_KEYS] = {
                 .name = "workloads",
                 .type = &pl_type_integer,
                 .offset = offsetof(struct pl_pressure, workloads),
+                .flags = PL_KEY_WORKS,
                 .least = 0,
-                .most = 1024,
+                /* As many as can be looked at with the host. */
+                .most = 64,
                 .fallback = "64",
-                .help = "How many workloads have a trigger of their own.",
+                .help = "How many workloads have a trigger of their own: the largest of those with a memory.max.",
                 .features = "O1",
         },
 };
@@ -252,6 +91,7 @@ static const struct pl_key vm_keys[PL_VM_KEYS] = {
                 .name = "swappiness",
                 .type = &pl_type_integer,
                 .offset = offsetof(struct pl_vm, swappiness),
+                .flags = PL_KEY_WORKS,
                 .least = 0,
                 .most = 200,
                 .help = "vm.swappiness of the whole host.",
@@ -261,6 +101,7 @@ static const struct pl_key vm_keys[PL_VM_KEYS] = {
                 .name = "watermark_scale_factor",
                 .type = &pl_type_integer,
                 .offset = offsetof(struct pl_vm, watermark_scale_factor),
+                .flags = PL_KEY_WORKS,
                 .least = 1,
                 .most = 1000,
                 .help = "vm.watermark_scale_factor: how early the kernel begins to reclaim in the background, in "
@@ -271,7 +112,7 @@ static const struct pl_key vm_keys[PL_VM_KEYS] = {
                 .name = "min_free",
                 .type = &pl_type_size,
                 .offset = offsetof(struct pl_vm, min_free),
-                .flags = PL_KEY_OF_RAM,
+                .flags = PL_KEY_OF_RAM | PL_KEY_WORKS,
                 .help = "vm.min_free_kbytes: what the kernel keeps free for itself.",
                 .features = "L14",
         },
@@ -342,6 +183,7 @@ static const struct pl_key host_keys[PL_HOST_KEYS] = {
                 .name = "mode",
                 .type = &pl_type_word,
                 .offset = offsetof(struct pl_host_policy, mode),
+                .flags = PL_KEY_WORKS,
                 .words = pl_words_mode,
                 .fallback = "\"enforce\"",
                 .help = "With observe everything is decided and explained, and nothing is done.",
@@ -423,6 +265,7 @@ static const struct pl_key host_keys[PL_HOST_KEYS] = {
                 .name = "self_test",
                 .type = &pl_type_duration,
                 .offset = offsetof(struct pl_host_policy, self_test_usec),
+                .flags = PL_KEY_WORKS,
                 .least = PL_MINUTES(1),
                 .most = PL_DAYS(1),
                 .fallback = "\"1h\"",

@@ -55,6 +55,7 @@ static const struct pl_key oom_keys[PL_OOM_KEYS] = {
                 .name = "score_adj",
                 .type = &pl_type_integer,
                 .offset = offsetof(struct pl_oom, score_adj),
+                .flags = PL_KEY_WORKS,
                 .least = -1000,
                 .most = 1000,
                 .help = "oom_score_adj of every process of the workload: how the kernel's OOM killer weighs it, in "
@@ -157,7 +158,8 @@ static const struct pl_key ladder_keys[PL_LADDER_KEYS] = {
                 .words = livelocks,
                 .fallback = "\"alarm\"",
                 .help = "What to do with a workload that sleeps at memory.high and gets nowhere: raise an alarm, relax "
-                        "high to what it needs, or kill it.",
+                        "high to what it needs, or kill it. This is said of it and stands though act.local is "
+                        "false; with act.host false as well there is an alarm and no more.",
                 .features = "O9",
         },
         [PL_LADDER_LIVELOCK_AFTER] = {
@@ -229,6 +231,7 @@ static const struct pl_key profile_keys[PL_PROFILE_KEYS] = {
                 .name = "mode",
                 .type = &pl_type_word,
                 .offset = offsetof(struct pl_profile, mode),
+                .flags = PL_KEY_WORKS,
                 .words = pl_words_mode,
                 .fallback = "\"enforce\"",
                 .help = "With observe everything is decided and explained for these workloads, and nothing is done.",
@@ -286,6 +289,7 @@ static const struct pl_key profile_keys[PL_PROFILE_KEYS] = {
                 .name = "drift",
                 .type = &pl_type_word,
                 .offset = offsetof(struct pl_profile, drift),
+                .flags = PL_KEY_WORKS,
                 .words = drifts,
                 .fallback = "\"repair\"",
                 .help = "What to do when somebody else has changed a limit: put it right, raise an alarm, or leave it as "
@@ -296,6 +300,7 @@ static const struct pl_key profile_keys[PL_PROFILE_KEYS] = {
                 .name = "kubepods",
                 .type = &pl_type_word,
                 .offset = offsetof(struct pl_profile, kubepods),
+                .flags = PL_KEY_WORKS,
                 .words = pl_words_mode,
                 .fallback = "\"observe\"",
                 .help = "Containers of Kubernetes belong to kubelet and are observed alone. With enforce, memory.high, "

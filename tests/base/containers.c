@@ -131,12 +131,35 @@ static void a_table_of_one(void **state)
         pl_table_done(&table);
 }
 
+static void a_table_can_be_given_more_room(void **state)
+{
+        struct pl_table table;
+        uint32_t value;
+
+        (void) state;
+        assert_int_equal(pl_table_init(&table, 1, 7), 0);
+        for (uint64_t key = 1; key <= 1000; key++) {
+                assert_int_equal(pl_table_reserve(&table, (uint32_t) key), 0);
+                assert_int_equal(pl_table_add(&table, key << 20, (uint32_t) key), 0);
+        }
+        assert_int_equal(table.capacity, 1024);
+        assert_int_equal(pl_table_reserve(&table, 3), 0);
+        assert_int_equal(table.capacity, 1024);
+        for (uint64_t key = 1; key <= 1000; key++) {
+                assert_int_equal(pl_table_find(&table, key << 20, &value), 0);
+                assert_int_equal(value, key);
+        }
+        assert_int_equal(pl_table_find(&table, 1, &value), PL_TABLE_E_ABSENT);
+        pl_table_done(&table);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_pool_gives_each_object_once),
                 cmocka_unit_test(a_table_is_a_map),
                 cmocka_unit_test(a_table_of_one),
+                cmocka_unit_test(a_table_can_be_given_more_room),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,13 +57,22 @@ static inline uint64_t bench_median(uint64_t *values, size_t count)
         return values[count / 2];
 }
 
-/* Takes turns, the one that begins changing with each, and prints the ratio of the medians. `pieces` are what one pass
- * works on: cgroups, say. */
+/* The line, with the ratio of the medians. `pieces` are what one pass works on: cgroups, say. */
+static inline void bench_print(struct bench *bench, size_t pieces)
+{
+        uint64_t ours_median = bench_median(bench->ours_nsec, bench->turns);
+        uint64_t bare_median = bench_median(bench->bare_nsec, bench->turns);
+
+        printf("%s ours/bare ratio %.2f (aim %s); %.0f and %.0f ns each of %zu\n", bench->name,
+               (double) ours_median / (double) bare_median, bench->aim,
+               (double) ours_median / (double) pieces, (double) bare_median / (double) pieces,
+               pieces);
+}
+
+/* Takes turns, the one that begins changing with each, and prints what has come of it. */
 static inline void bench_run(struct bench *bench, bench_pass ours, bench_pass bare, void *userdata,
                              size_t pieces)
 {
-        uint64_t ours_median, bare_median;
-
         pl_assert(bench->turns > 0 && bench->turns <= BENCH_TURNS_MAX);
 
         ours(userdata);
@@ -75,12 +84,7 @@ static inline void bench_run(struct bench *bench, bench_pass ours, bench_pass ba
                 if (i % 2 == 1)
                         bench->ours_nsec[i] = bench_time(ours, userdata);
         }
-        ours_median = bench_median(bench->ours_nsec, bench->turns);
-        bare_median = bench_median(bench->bare_nsec, bench->turns);
-        printf("%s ours/bare ratio %.2f (aim %s); %.0f and %.0f ns each of %zu\n", bench->name,
-               (double) ours_median / (double) bare_median, bench->aim,
-               (double) ours_median / (double) pieces, (double) bare_median / (double) pieces,
-               pieces);
+        bench_print(bench, pieces);
 }
 
 /* `--quick` alone: a run that only shows that the program works. */

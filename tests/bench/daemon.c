@@ -2,7 +2,8 @@
 
 /* What a calm look of plimsolld's board costs, nobody coming or going: system calls and time, against the bare calls that
  * read the same files in the same way and make nothing of them. At each look everybody's hot files are read, and of a
- * third of them memory.stat, limits, owners and the oom_score_adj of a process; of those under a profile limits each time.
+ * third of them memory.stat, limits, owners and the oom_score_adj of a process; of those under a profile limits each time,
+ * and the one more that every shipped profile sets. Nothing is written: that is for enforce.c.
  *
  * Calls are counted by a parent that traces a child through as many looks as it takes until everything was read once; where
  * that is not permitted there is no count. What a tick takes is that of the host's figures and of the journal, without
@@ -10,11 +11,9 @@
  */
 
 #include <dirent.h>
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include "calls.h"
 #include "daemon.h"
 #include "plimsoll/base/clock.h"
 
@@ -113,6 +112,8 @@ static void read_figures(unsigned i)
                 read_file(fd, "memory.current");
         if (slow || !is_workload || daemon_tree.has_profiles)
                 read_files(fd, limits, PL_ARRAY_LENGTH(limits));
+        if (is_workload && daemon_tree.has_profiles)
+                read_file(fd, "memory.oom.group");
 }
 
 static void look_bare(void *userdata)
@@ -149,46 +150,6 @@ static void borrow_fds(void)
 
 /* ---- system calls ---- */
 
-/* The child: stopped before the pass and behind it. */
-static _Noreturn void be_traced(bench_pass pass, void *userdata)
-{
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-                _exit(1);
-        (void) raise(SIGSTOP);
-        pass(userdata);
-        _exit(0);
-}
-
-/* Stops come in pairs, before a call and behind it; the last one, exit_group, has no second. */
-static uint64_t count_stops(bench_pass pass, void *userdata)
-{
-        uint64_t stops = 0;
-        int status;
-        pid_t child = fork();
-
-        if (child == 0)
-                be_traced(pass, userdata);
-        if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status))
-                return 0;
-        (void) ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD);
-        while (ptrace(PTRACE_SYSCALL, child, NULL, NULL) == 0 &&
-               waitpid(child, &status, 0) == child && WIFSTOPPED(status))
-                stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
-        pl_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-        return stops;
-}
-
-static void do_nothing(void *userdata)
-{
-        (void) userdata;
-}
-
-/* Without those of coming to the pass and leaving it; 0 where nobody may trace. */
-static uint64_t count_calls(bench_pass pass, void *userdata)
-{
-        return (count_stops(pass, userdata) - count_stops(do_nothing, NULL)) / 2;
-}
-
 static void look_ours_at_all(void *userdata)
 {
         for (unsigned i = 0; i < PL_BOARD_SLOW_EVERY; i++)
@@ -219,8 +180,8 @@ static void tick_slow(void *userdata)
 static void print_calls(void)
 {
         const double looks = (double) daemon_tree.count * PL_BOARD_SLOW_EVERY;
-        uint64_t ours = count_calls(look_ours_at_all, NULL);
-        uint64_t least = count_calls(look_bare_at_all, NULL);
+        uint64_t ours = calls_count(look_ours_at_all, NULL);
+        uint64_t least = calls_count(look_bare_at_all, NULL);
 
         if (ours == 0 || least == 0) {
                 printf("daemon-calls were not counted: nobody may trace here\n");
@@ -238,7 +199,7 @@ static void print_tick(void)
 
         tick_slow(s); /* opens what stays open */
         printf("daemon-tick %lu system calls, %lu with what changes slowly\n",
-               (unsigned long) count_calls(tick, s), (unsigned long) count_calls(tick_slow, s));
+               (unsigned long) calls_count(tick, s), (unsigned long) calls_count(tick_slow, s));
 }
 
 /* ---- time ---- */

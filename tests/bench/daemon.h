@@ -36,6 +36,7 @@ static inline void daemon_open(uint64_t now_usec)
                 .journal_directory = daemon_now.journal_path,
                 .journal_bytes = PL_JOURNAL_BYTES_DEFAULT,
                 .directories = { POLICIES },
+                .dry_run = true, /* the processes in the tree are of this machine */
         };
         *s = (struct pl_supervisor){
                 .options = &daemon_now.options,

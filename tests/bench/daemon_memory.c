@@ -195,14 +195,14 @@ int main(int argc, char **argv)
 
         daemon_need_fds("daemon_memory");
         pl_assert(atexit(stop_and_remove) == 0);
-        (void) measure(10, " (aim 480)");
+        (void) measure(10, " (aim 832)");
         (void) measure(100, "");
         if (is_quick)
                 return EXIT_SUCCESS;
         fewer = measure(1000, "");
         more = measure(DAEMON_LARGEST, "");
         each = ((double) more - (double) fewer) * 1024 / (DAEMON_LARGEST - 1000);
-        printf("daemon-memory %.0f bytes (aim 512) a workload more; with its row in the journal "
+        printf("daemon-memory %.0f bytes (aim 1024) a workload more; with its row in the journal "
                "%.0f bytes (aim 2048)\n",
                each, each + PL_JOURNAL_ROW_BYTES);
         return EXIT_SUCCESS;

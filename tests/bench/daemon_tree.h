@@ -76,6 +76,7 @@ static inline void daemon_copy_files(int to_fd)
                 "cgroup.events",       "memory.current",  "memory.swap.current", "memory.events",
                 "memory.events.local", "memory.pressure", "memory.stat",         "memory.high",
                 "memory.max",          "memory.swap.max", "memory.min",          "memory.low",
+                "memory.oom.group",
         };
         static char *texts[PL_ARRAY_LENGTH(names)];
         static size_t lengths[PL_ARRAY_LENGTH(names)];

@@ -9,14 +9,17 @@
 #define PROFILE(name, rest) "{ \"profile\": \"" name "\"" rest " }\n"
 #define MATCH(name)         ", \"match\": [{ \"label\": \"plimsoll.profile=" name "\" }]"
 
-static const char batch[] = "{\n"
-                            "  \"profile\": \"batch\",\n"
-                            "  \"match\": [{ \"slice\": \"plimsoll-batch.slice\" }],\n"
-                            "  \"memory\": { \"max\": \"50%\", \"high\": \"90% of max\", "
-                            "\"swap_max\": \"min(8GiB, 50% of swap)\" },\n"
-                            "  \"budget\": { \"max\": \"60%\" },\n"
-                            "  \"oom\": { \"score_adj\": 500 }\n"
-                            "}\n";
+static const char batch[] =
+        "{\n"
+        "  \"profile\": \"batch\",\n"
+        "  \"match\": [{ \"slice\": \"plimsoll-batch.slice\" }],\n"
+        "  \"memory\": { \"max\": \"50%\", \"high\": \"90% of max\", "
+        "\"swap_max\": \"min(8GiB, 50% of swap)\" },\n"
+        "  \"budget\": { \"max\": \"60%\" },\n"
+        "  \"oom\": { \"score_adj\": 500, \"order\": 600, \"kill\": \"workload\" },\n"
+        "  \"ladder\": { \"rungs\": [ \"term\", \"kill\" ], \"grace\": \"10s\" },\n"
+        "  \"leak\": { \"alert\": \"10MiB/h\" }\n"
+        "}\n";
 static const char api[] = "{\n"
                           "  \"profile\": \"api\",\n"
                           "  \"match\": [{ \"label\": \"plimsoll.profile=api\" }],\n"

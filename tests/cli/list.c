@@ -4,7 +4,7 @@
 
 #include "cli/list.h"
 
-#include "cli/live_made.h"
+#include "cli/diff_made.h"
 
 /* ---- looks ---- */
 
@@ -54,6 +54,23 @@ static void each_table_looks_as_it_should(void **state)
                     &goldens[i].request, goldens[i].json);
                 made_compare(name);
         }
+        made_close(&made);
+}
+
+static void limits_that_are_not_as_wanted_are_told(void **state)
+{
+        const struct pl_list_request batch = { .profile = "batch" }, all = {};
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_standings(&made);
+        say(made_cli_begin(made_unicode), &made, &all, false);
+        made_compare("list-limits");
+        say(made_cli_begin(made_unicode), &made, &all, true);
+        assert_non_null(strstr(made_said().data, "\"differing_count\": 6,\n"));
+        say(made_cli_begin(made_unicode), &made, &batch, false);
+        assert_non_null(strstr(made_said().data, "1 has a limit that is"));
         made_close(&made);
 }
 
@@ -418,6 +435,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_table_looks_as_it_should),
+                cmocka_unit_test(limits_that_are_not_as_wanted_are_told),
                 cmocka_unit_test(the_impossible_is_printed),
                 cmocka_unit_test(nobody_is_an_answer),
                 cmocka_unit_test(each_request_has_its_rows_in_order),

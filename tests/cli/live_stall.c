@@ -116,7 +116,7 @@ static void the_time_that_a_host_slept_does_not_count(void **state)
         struct pl_snapshot resumed = {
                 .step = 2,
                 .now_usec = MADE_NOW - 3 * PL_USEC_PER_SEC,
-                .resumed = 1,
+                .flags = PL_SNAPSHOT_RESUMED,
                 .host = made_host().sample,
         };
         struct made made;
@@ -131,6 +131,37 @@ static void the_time_that_a_host_slept_does_not_count(void **state)
         stall = stall_of(&made, &row, &host);
         assert_int_equal(stall.over_usec, 0);
         assert_int_equal(host.over_usec, 2700 * PL_USEC_PER_MSEC);
+        made_close(&made);
+}
+
+/* It has what was seen at steps before it, and is not one: neither a sleep nor a look. */
+static void a_checkpoint_is_no_look(void **state)
+{
+        struct pl_live_stall host, stall, host_without, stall_without;
+        struct pl_journal_row row;
+        struct pl_update update = { .kind = PL_UPDATE_SAMPLE };
+        const struct pl_snapshot checkpoint = { .step = 1,
+                                                .now_usec = MADE_NOW - 3 * PL_USEC_PER_SEC,
+                                                .flags = PL_SNAPSHOT_CHECKPOINT,
+                                                .host = made_host().sample,
+                                                .update_count = 1,
+                                                .updates = &update };
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        row = put_one(&made);
+        made_step(&made, 1, 11 * PL_USEC_PER_SEC, 0, &row, 0);
+        stall_without = stall_of(&made, &row, &host_without);
+        /* Of other figures than anybody had. */
+        update.id = row.id;
+        update.sample = row.sample;
+        update.sample.at_usec -= 20 * PL_USEC_PER_SEC;
+        update.sample.some_usec = update.sample.full_usec = 0;
+        assert_int_equal(pl_journal_write_checkpoint(&made.writer, &checkpoint, UINT64_MAX), 0);
+        stall = stall_of(&made, &row, &host);
+        assert_memory_equal(&stall, &stall_without, sizeof stall);
+        assert_memory_equal(&host, &host_without, sizeof host);
         made_close(&made);
 }
 
@@ -174,6 +205,7 @@ int main(void)
                 cmocka_unit_test(a_count_that_began_anew_is_none),
                 cmocka_unit_test(what_a_minute_ago_was_is_no_answer),
                 cmocka_unit_test(the_time_that_a_host_slept_does_not_count),
+                cmocka_unit_test(a_checkpoint_is_no_look),
                 cmocka_unit_test(everybody_at_once_is_looked_through),
         };
 

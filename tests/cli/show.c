@@ -4,7 +4,22 @@
 
 #include "cli/show.h"
 
-#include "cli/live_made.h"
+#include "cli/diff_made.h"
+
+static void say_row(struct pl_cli *cli, const struct pl_live *live,
+                    const struct pl_journal_row *row, const struct pl_live_stall *stall, bool json)
+{
+        struct pl_standing_board board;
+        const struct pl_show show = { &board, row, stall };
+
+        assert_int_equal(pl_standing_open(live, &board), 0);
+        board.vm_swappiness = 60;
+        if (json)
+                pl_show_print_json(cli, &show);
+        else
+                pl_show_print(cli, &show);
+        pl_standing_close(&board);
+}
 
 static void say(struct pl_cli *cli, const struct pl_live *live, const char *name, bool json)
 {
@@ -13,10 +28,7 @@ static void say(struct pl_cli *cli, const struct pl_live *live, const char *name
 
         assert_int_equal(pl_live_find(cli, live, name, &row), PL_CLI_FINE);
         assert_int_equal(pl_live_stalls(live, &row, 1, &host, &stall), 0);
-        if (json)
-                pl_show_print_json(cli, live, &row, &stall);
-        else
-                pl_show_print(cli, live, &row, &stall);
+        say_row(cli, live, &row, &stall, json);
 }
 
 static const struct golden {
@@ -36,24 +48,52 @@ static const struct golden {
         { "without-process", "idle", false, false },
 };
 
-static void each_workload_is_shown(void **state)
+/* On a board on which limits stand in all the ways there are. */
+static const struct golden wanted[] = {
+        { "wanted", "api/web", false, false },
+        { "wanted-ascii", "api/web", true, false },
+        { "wanted-json", "api/web", false, true },
+        { "wanted-observed", "postgres", false, false },
+        { "wanted-paused", "paused", false, false },
+        { "wanted-returning", "returning", false, false },
+        { "wanted-inner", "report", false, false },
+};
+
+static void compare_all(struct made *made, const struct golden *each, size_t count)
 {
         struct pl_live live;
+
+        made_look(made, &live);
+        for (size_t i = 0; i < count; i++) {
+                char name[64];
+
+                (void) snprintf(name, sizeof name, "show-%s", each[i].name);
+                say(made_cli_begin(each[i].ascii ? made_ascii : made_unicode), &live,
+                    each[i].workload, each[i].json);
+                made_compare(name);
+        }
+        pl_live_close(&live);
+}
+
+static void each_workload_is_shown(void **state)
+{
         struct made made;
 
         (void) state;
         made_open(&made, PL_JOURNAL_BYTES_MIN);
         made_fill_all(&made);
-        made_look(&made, &live);
-        for (size_t i = 0; i < PL_ARRAY_LENGTH(goldens); i++) {
-                char name[64];
+        compare_all(&made, goldens, PL_ARRAY_LENGTH(goldens));
+        made_close(&made);
+}
 
-                (void) snprintf(name, sizeof name, "show-%s", goldens[i].name);
-                say(made_cli_begin(goldens[i].ascii ? made_ascii : made_unicode), &live,
-                    goldens[i].workload, goldens[i].json);
-                made_compare(name);
-        }
-        pl_live_close(&live);
+static void what_is_wanted_is_shown(void **state)
+{
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_standings(&made);
+        compare_all(&made, wanted, PL_ARRAY_LENGTH(wanted));
         made_close(&made);
 }
 
@@ -92,7 +132,7 @@ static void a_promise_says_what_it_is_worth(void **state)
                 made_fill(&row, promises[i].current_mib * PL_MIB, 0);
                 made_limit(&row, PL_LIMIT_LOW, promises[i].own_mib * PL_MIB,
                            promises[i].effective_mib * PL_MIB);
-                pl_show_print(made_cli_begin(made_unicode), &live, &row, &stall);
+                say_row(made_cli_begin(made_unicode), &live, &row, &stall, false);
                 if (!strstr(made_said().data, promises[i].said))
                         fail_msg("row \"%s\": %s", promises[i].name, made_said().data);
         }
@@ -134,7 +174,7 @@ static void what_cannot_swap_is_told_so(void **state)
                 if (!swaps[i].has_swap_max)
                         row.effective.set = 0;
                 live.host.sample.swap_total_bytes = swaps[i].host_bytes;
-                pl_show_print(made_cli_begin(made_unicode), &live, &row, &stall);
+                say_row(made_cli_begin(made_unicode), &live, &row, &stall, false);
                 assert_row(swaps[i].name, swaps[i].swaps == (strstr(made_said().data,
                                                                     "only swap can take") != NULL));
                 assert_row(swaps[i].name,
@@ -168,12 +208,12 @@ static void any_bytes_are_shown(void **state)
                 row.name[sizeof row.name - 1] = row.unit[sizeof row.unit - 1] = '\0';
                 row.path[sizeof row.path - 1] = '\0';
                 row.profile_name[sizeof row.profile_name - 1] = '\0';
-                pl_show_print(made_cli_begin(i % 3 == 0 ? made_ascii : made_unicode), &live, &row,
-                              &stall);
+                say_row(made_cli_begin(i % 3 == 0 ? made_ascii : made_unicode), &live, &row, &stall,
+                        false);
                 for (size_t j = 0; j < made_said().length; j++)
                         assert_true(made_said().data[j] == '\n' ||
                                     (unsigned char) made_said().data[j] >= 0x20);
-                pl_show_print_json(made_cli_begin(made_unicode), &live, &row, &stall);
+                say_row(made_cli_begin(made_unicode), &live, &row, &stall, true);
                 assert_true(pl_span_ends_with(made_said(), "}\n"));
         }
         pl_live_close(&live);
@@ -242,6 +282,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_workload_is_shown),
+                cmocka_unit_test(what_is_wanted_is_shown),
                 cmocka_unit_test(a_promise_says_what_it_is_worth),
                 cmocka_unit_test(what_cannot_swap_is_told_so),
                 cmocka_unit_test(any_bytes_are_shown),

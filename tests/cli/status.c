@@ -4,7 +4,7 @@
 
 #include "cli/status.h"
 
-#include "cli/live_made.h"
+#include "cli/diff_made.h"
 #include "plimsoll/journal/history_writer.h"
 
 static void leave_as_it_is(struct pl_journal_state *state, struct pl_journal_host *host)
@@ -181,6 +181,204 @@ static void write_act(struct made *made, uint32_t type, uint64_t at_usec)
         pl_journal_write_act(&made->writer, &act);
 }
 
+/* The host is short, and somebody goes: that is what whoever is woken asks first. */
+static void a_shortage_and_what_was_decided_are_told(void **state)
+{
+        static const struct {
+                uint32_t severity;
+                bool has_outcome;
+                const char *words, *json;
+        } rows[] = {
+                { PL_SEVERITY_CALM, false,
+                  "  last act  3 s ago: batch/report was to be killed (plimsoll explain 4)",
+                  "\"outcome\": null" },
+                { PL_SEVERITY_SHORT, true,
+                  "  last act  3 s ago: batch/report was killed, 6.00 GiB back in 0.4 s (plimsoll\n"
+                  "            explain 4)",
+                  "\"took_seconds\": 0.410000" },
+                { PL_SEVERITY_WATCH, true, "  short     no, but it is watched", "\"watch\"" },
+                { PL_SEVERITY_SHORT, true,
+                  "  short     the host is short of memory: 410 MiB available where 635 MiB",
+                  "\"severity\": \"short\"" },
+                { PL_SEVERITY_SCARCE, true, "a kill may follow: 410 MiB", "\"scarce\"" },
+                { PL_SEVERITY_CRITICAL, true, "critically short", "\"number\": 4,\n" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                struct pl_journal_act act = { .at_usec = MADE_NOW - 3 * PL_USEC_PER_SEC,
+                                              .type = PL_JOURNAL_DECISION,
+                                              .decision = {
+                                                      .decision = { .number = 4,
+                                                                    .id = 101,
+                                                                    .measure = PL_MEASURE_KILL },
+                                                      .name = "batch/report" } };
+                struct pl_journal_host host = made_host();
+                struct pl_live live;
+                struct made made;
+
+                made_open(&made, PL_JOURNAL_BYTES_MIN);
+                made_fill_all(&made);
+                host.verdict = (struct pl_verdict){ .severity = rows[i].severity,
+                                                    .available_bytes = 410 * PL_MIB,
+                                                    .floor_bytes = 635 * PL_MIB };
+                pl_journal_put_host(&made.writer, &host);
+                pl_journal_write_act(&made.writer, &act);
+                act = (struct pl_journal_act){ .at_usec = MADE_NOW,
+                                               .type = PL_JOURNAL_OUTCOME,
+                                               .outcome.outcome = { .decision = 4,
+                                                                    .measure = PL_MEASURE_KILL,
+                                                                    .began_usec = 1,
+                                                                    .ended_usec = 410001,
+                                                                    .bytes = 6 * PL_GIB } };
+                if (rows[i].has_outcome)
+                        pl_journal_write_act(&made.writer, &act);
+                act = (struct pl_journal_act){ .at_usec = MADE_NOW,
+                                               .type = PL_JOURNAL_DECISION,
+                                               .decision.decision = {
+                                                       .number = 5, .measure = PL_MEASURE_THAW } };
+                pl_journal_write_act(&made.writer, &act);
+                made_look(&made, &live);
+                say(made_cli_begin(made_unicode), &live, false);
+                assert_row(rows[i].words, strstr(made_said().data, rows[i].words));
+                say(made_cli_begin(made_unicode), &live, true);
+                assert_row(rows[i].words, strstr(made_said().data, rows[i].json));
+                pl_live_close(&live);
+                made_close(&made);
+        }
+}
+
+/* What came of the last decision, or that it is under way; or a deed of the second process, which decides nothing. */
+static void what_came_of_the_last_act_is_told(void **state)
+{
+        static const struct {
+                struct pl_decision made;
+                uint64_t flags;
+                bool has_outcome;
+                struct pl_outcome outcome;
+                const char *words;
+        } rows[] = {
+                { { .number = 4, .measure = PL_MEASURE_KILL, .deadline_usec = MADE_NOW + 1 },
+                  0,
+                  false,
+                  {},
+                  "last act  0 s ago: web was to be killed, which is under way (plimsoll" },
+                { { .number = 4, .measure = PL_MEASURE_KILL, .deadline_usec = MADE_NOW + 1 },
+                  PL_JOURNAL_DECISION_OBSERVED,
+                  false,
+                  {},
+                  "decided   0 s ago: web would have been killed (plimsoll explain 4)" },
+                { { .number = 4, .measure = PL_MEASURE_KILL },
+                  0,
+                  true,
+                  { .decision = 4,
+                    .measure = PL_MEASURE_KILL,
+                    .result = PL_RESULT_FAILED,
+                    .error = 1 },
+                  "web was to be killed: failed (Operation not permitted)" },
+                { { .number = 4, .measure = PL_MEASURE_RECLAIM, .amount_bytes = PL_GIB },
+                  0,
+                  true,
+                  { .decision = 4, .result = PL_RESULT_PARTLY, .bytes = PL_MIB },
+                  "web was made to give back 1.00 MiB of 1.00 GiB (plimsoll" },
+                { { .number = 4, .measure = PL_MEASURE_KILL },
+                  0,
+                  true,
+                  { .decision = 0, .measure = PL_MEASURE_KILL, .bytes = PL_MIB },
+                  "last act  0 s ago: killed web: dead, 1.00 MiB came back (by the second" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                struct pl_journal_act act = { .at_usec = MADE_NOW,
+                                              .type = PL_JOURNAL_DECISION,
+                                              .decision = { .decision = rows[i].made,
+                                                            .flags = rows[i].flags,
+                                                            .name = "web" } };
+                struct pl_live live;
+                struct made made;
+
+                made_open(&made, PL_JOURNAL_BYTES_MIN);
+                made_fill_all(&made);
+                pl_journal_write_act(&made.writer, &act);
+                act = (struct pl_journal_act){ .at_usec = MADE_NOW,
+                                               .type = PL_JOURNAL_OUTCOME,
+                                               .outcome = { .outcome = rows[i].outcome,
+                                                            .name = "web" } };
+                if (rows[i].has_outcome)
+                        pl_journal_write_act(&made.writer, &act);
+                made_look(&made, &live);
+                say(made_cli_begin(made_unicode), &live, false);
+                assert_row(rows[i].words, strstr(made_said().data, rows[i].words));
+                say(made_cli_begin(made_unicode), &live, true);
+                assert_row(rows[i].words, !strstr(made_said().data, "\"last_decision\": null"));
+                pl_live_close(&live);
+                made_close(&made);
+        }
+}
+
+/* Of the ranking, or of a number where whoever it is has gone; who is too small goes later. */
+static void who_would_go_first_is_told(void **state)
+{
+        static const struct {
+                const char *name;
+                struct pl_candidate candidates[2];
+                uint32_t count;
+                const char *words, *json;
+        } rows[] = {
+                { "one on the board",
+                  { { .id = 101, .rank = 1, .turn = PL_TURN_NEXT } },
+                  1,
+                  "  next      batch/report, if nobody grows (plimsoll rank)\n",
+                  "\"name\": \"batch/report\",\n    \"cgroup_id\": 101,\n    \"grows\": false\n" },
+                { "one whose name is no name",
+                  { { .id = 105, .rank = 1, .turn = PL_TURN_CHOSEN } },
+                  1,
+                  "  next      worker/?[2Jmail?er?, if nobody grows",
+                  "\"cgroup_id\": 105,\n" },
+                { "one that has gone",
+                  { { .id = 4711, .rank = 1, .turn = PL_TURN_NEXT } },
+                  1,
+                  "  next      cgroup 4711, if",
+                  "\"name\": \"cgroup 4711\"" },
+                { "behind one that is too small",
+                  { { .id = 101, .rank = 1, .turn = PL_TURN_TOO_SMALL },
+                    { .id = 102, .rank = 2, .turn = PL_TURN_CHOSEN } },
+                  2,
+                  "  next      system/sshd, if",
+                  "\"cgroup_id\": 102,\n" },
+                { "one that grows",
+                  { { .id = 101, .rank = 1, .growth_bytes_per_sec = PL_MIB } },
+                  1,
+                  "  next      batch/report, which grows (plimsoll rank)\n",
+                  "\"grows\": true" },
+                { "nobody",
+                  { { .id = 101, .turn = PL_TURN_PROTECTED } },
+                  1,
+                  "  next      nobody: there is none who may be taken (plimsoll rank --all)\n",
+                  "\"next\": null" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                struct pl_journal_ranking ranking = { .at_usec = MADE_NOW, .count = rows[i].count };
+                struct pl_live live;
+                struct made made;
+
+                memcpy(ranking.candidates, rows[i].candidates, sizeof rows[i].candidates);
+                made_open(&made, PL_JOURNAL_BYTES_MIN);
+                made_fill_all(&made);
+                pl_journal_put_ranking(&made.writer, &ranking);
+                made_look(&made, &live);
+                say(made_cli_begin(made_unicode), &live, false);
+                assert_row(rows[i].name, strstr(made_said().data, rows[i].words));
+                say(made_cli_begin(made_unicode), &live, true);
+                assert_row(rows[i].name, strstr(made_said().data, rows[i].json));
+                pl_live_close(&live);
+                made_close(&made);
+        }
+}
+
 static void alarms_count_since_the_daemon_has_started(void **state)
 {
         struct pl_status status;
@@ -219,6 +417,119 @@ static void workloads_without_a_process_are_counted_apart(void **state)
         assert_int_equal(status.populated_count, 6);
         assert_int_equal(status.profile_count, 3);
         assert_int_equal(status.empty_count, 1);
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* ---- limits ---- */
+
+static void write_drift(struct made *made, enum pl_drift answer, enum pl_drift_cause cause,
+                        uint64_t id, const char *name, uint64_t ago_usec)
+{
+        struct pl_journal_act act = {
+                .type = PL_JOURNAL_DRIFT,
+                .at_usec = MADE_NOW - ago_usec,
+                .drift = { .id = id, .limit = PL_LIMIT_MAX, .cause = cause, .answer = answer },
+        };
+
+        pl_journal_set_text(act.drift.name, sizeof act.drift.name, pl_span_of(name));
+        pl_journal_write_act(&made->writer, &act);
+}
+
+static void compare_both(const struct made *made, const char *name)
+{
+        struct pl_live live;
+        char json[64];
+
+        (void) snprintf(json, sizeof json, "%s-json", name);
+        made_look(made, &live);
+        say(made_cli_begin(made_unicode), &live, false);
+        made_compare(name);
+        say(made_cli_begin(made_unicode), &live, true);
+        made_compare(json);
+        pl_live_close(&live);
+}
+
+static void limits_that_are_not_as_wanted_are_counted(void **state)
+{
+        struct pl_status status;
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        made_fill_standings(&made);
+        write_drift(&made, PL_DRIFT_REPAIR, PL_DRIFT_BY_HAND, 1, "of the one before",
+                    MADE_NOW - MADE_STARTED + 1);
+        write_drift(&made, PL_DRIFT_REPAIR, PL_DRIFT_BY_RELOAD, 201, "web",
+                    14 * PL_USEC_PER_MINUTE);
+        compare_both(&made, "status-limits");
+        write_drift(&made, PL_DRIFT_REPAIR, PL_DRIFT_BY_UNKNOWN, 1, "", PL_USEC_PER_MINUTE);
+        write_drift(&made, PL_DRIFT_YIELD, PL_DRIFT_BY_SET_PROPERTY, 206, "queue",
+                    PL_USEC_PER_MINUTE);
+        write_drift(&made, PL_DRIFT_ALARM, PL_DRIFT_BY_DROP_IN, 999, "gone/\x1B[2Jm\xFFil",
+                    3 * PL_USEC_PER_SEC);
+        compare_both(&made, "status-limits-left");
+        made_look(&made, &live);
+        assert_int_equal(pl_status_look(&live, &status), 0);
+        assert_int_equal(status.limits.wanted, 9);
+        assert_int_equal(status.limits.differing, 6);
+        assert_int_equal(status.drift_count, 4);
+        pl_live_close(&live);
+        made_put_slices(&made);
+        made_look(&made, &live);
+        assert_int_equal(pl_status_look(&live, &status), 0);
+        pl_status_print_limits(made_cli_begin(made_unicode), &status);
+        assert_non_null(strstr(made_said().data, "7 of 11 workloads and slices not yet as wanted"));
+        pl_live_close(&live);
+        made_close(&made);
+}
+
+/* Each cause has its words, and one of tomorrow is no cause. */
+static void drift_is_told_whatever_its_cause(void **state)
+{
+        static const char *const said[] = { "by an unknown hand",        "by systemd daemon-reload",
+                                            "by systemctl set-property", "by its runtime",
+                                            "by a later drop-in",        "by hand",
+                                            "by an unknown hand" };
+
+        (void) state;
+        for (uint32_t i = 0; i < PL_ARRAY_LENGTH(said); i++) {
+                struct pl_status status = { .drift_count = 7, .drift = { .id = 5, .cause = i } };
+                const struct pl_live live = { .now_usec = MADE_NOW };
+
+                status.live = &live;
+                status.drift.limit = PL_LIMIT_COUNT + i;
+                status.drift_at_usec = MADE_NOW;
+                pl_status_print_limits(made_cli_begin(made_unicode), &status);
+                assert_non_null(strstr(made_said().data, said[i]));
+                assert_non_null(strstr(made_said().data, "7; the last was cgroup 5, by "));
+        }
+}
+
+static void put_one_governed(struct made *made, uint64_t actual)
+{
+        struct pl_journal_row row = made_governed(201, "api", "web", PL_BACKEND_UNIT, PL_GIB);
+
+        made_hold(&row, PL_LIMIT_MAX, 2 * PL_GIB);
+        made_limit(&row, PL_LIMIT_MAX, actual, actual);
+        assert_int_equal(pl_journal_put_row(&made->writer, 0, &row), 0);
+}
+
+static void limits_as_wanted_have_a_line_as_well(void **state)
+{
+        struct pl_live live;
+        struct made made;
+
+        (void) state;
+        made_open(&made, PL_JOURNAL_BYTES_MIN);
+        put_one_governed(&made, 2 * PL_GIB);
+        made_look(&made, &live);
+        say(made_cli_begin(made_unicode), &live, false);
+        assert_non_null(strstr(made_said().data, "limits    as wanted of 1 workload\n"));
+        put_one_governed(&made, PL_GIB);
+        say(made_cli_begin(made_unicode), &live, false);
+        assert_non_null(strstr(made_said().data, "limits    1 of 1 workload not yet as wanted"));
         pl_live_close(&live);
         made_close(&made);
 }
@@ -326,8 +637,14 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_state_is_told),
                 cmocka_unit_test(an_empty_journal_says_that_nothing_is_known),
+                cmocka_unit_test(a_shortage_and_what_was_decided_are_told),
+                cmocka_unit_test(what_came_of_the_last_act_is_told),
+                cmocka_unit_test(who_would_go_first_is_told),
                 cmocka_unit_test(alarms_count_since_the_daemon_has_started),
                 cmocka_unit_test(workloads_without_a_process_are_counted_apart),
+                cmocka_unit_test(limits_that_are_not_as_wanted_are_counted),
+                cmocka_unit_test(drift_is_told_whatever_its_cause),
+                cmocka_unit_test(limits_as_wanted_have_a_line_as_well),
                 cmocka_unit_test(the_exit_code_says_whether_it_runs),
                 cmocka_unit_test(colour_marks_what_is_wrong),
                 cmocka_unit_test(without_a_journal_the_history_tells),

@@ -19,9 +19,11 @@ static const char policy_words[] =
         "{ \"profile\": \"kept\", \"oom\": { \"score_adj\": -1000 },\n"
         "  \"match\": [ { \"unit\": \"kept*\" } ] }\n"
         "// origin: 40.json\n"
-        "{ \"profile\": \"batch\", \"oom\": { \"score_adj\": 500, \"order\": 700 },\n"
+        "{ \"profile\": \"batch\", \"oom\": { \"score_adj\": 500, \"order\": 700, \"again\": "
+        "\"down\" },\n"
         "  \"memory\": { \"oom_group\": false }, \"match\": [ { \"unit\": \"batch*\" } ],\n"
-        "  \"ladder\": { \"rungs\": [ \"term\", \"kill\" ], \"grace\": \"7s\" } }\n"
+        "  \"ladder\": { \"rungs\": [ \"term\", \"kill\" ], \"grace\": \"7s\",\n"
+        "    \"freeze_max\": \"2s\", \"livelock\": \"relax\", \"livelock_after\": \"8s\" } }\n"
         "// origin: 50.json\n"
         "{ \"profile\": \"pods\", \"match\": [ { \"k8s\": { \"qos\": \"Burstable\" } } ] }\n"
         "// origin: 60.json\n"
@@ -110,6 +112,55 @@ static void flags_say_who_it_is(void **state)
                 assert_row(rows[i].unit, row.score_adj == 42);
                 assert_row(rows[i].unit, (row.profile_name[0] != '\0') == (rows[i].number != NONE));
         }
+}
+
+static void make_drill(void)
+{
+        make("plimsoll-drill.service");
+        (void) snprintf(identity.path, sizeof identity.path,
+                        "/system.slice/plimsoll-drill.service");
+}
+
+static void a_drill_is_roots_own_and_has_no_profile(void **state)
+{
+        const struct pl_policy *policy = rig_policy(
+                "// origin: h.json\n{ \"host\": \"h\" }\n// origin: p.json\n{ \"profile\": "
+                "\"all\", "
+                "\"match\": [ { \"unit\": \"*\", \"owner\": \"any\" } ] }\n");
+        const struct pl_facts_policy facts = { policy, host };
+        struct pl_journal_row row;
+
+        (void) state;
+        make_drill();
+        row = match(policy, 1000);
+        assert_int_equal(row.flags, PL_CGROUP_WORKLOAD | PL_CGROUP_POPULATED | PL_CGROUP_SYSTEM |
+                                            PL_CGROUP_DRILL);
+        assert_int_equal(row.profile, UINT32_MAX);
+        /* Held again, it is not one that came back to be killed again. */
+        assert_int_equal(pl_facts_of(&facts, &row).kin, 0);
+        assert_int_equal(pl_facts_of(&facts, &row).rungs, 1U << PL_RUNG_KILL);
+
+        identity.identity.owner_uid = 1000;
+        row = match(policy, 1000);
+        assert_true((row.flags & PL_CGROUP_DRILL) == 0 && row.profile == 0);
+        assert_int_not_equal(pl_facts_of(&facts, &row).kin, 0);
+        make_drill();
+        identity.identity.kind = PL_WORKLOAD_PLAIN;
+        assert_false(match(policy, 0).flags & PL_CGROUP_DRILL);
+        make("plimsoll-drill.service");
+        assert_false(match(policy, 0).flags & PL_CGROUP_DRILL);
+}
+
+static void a_drill_is_protected_as_anybody_is(void **state)
+{
+        const struct pl_policy *policy = rig_policy("// origin: h.json\n{ \"host\": \"h\", "
+                                                    "\"protect\": [ { \"unit\": \"plimsoll-*\" } ] "
+                                                    "}\n");
+
+        (void) state;
+        make_drill();
+        assert_int_equal(match(policy, 0).flags & (PL_CGROUP_DRILL | PL_CGROUP_PROTECTED),
+                         PL_CGROUP_DRILL | PL_CGROUP_PROTECTED);
 }
 
 static void without_a_policy_it_is_what_it_is(void **state)
@@ -276,7 +327,10 @@ static void the_engine_is_given_what_counts(void **state)
         assert_true(facts.id == 9 && facts.parent_id == 3 && facts.flags == row.flags);
         assert_true(facts.profile == BATCH && facts.order == 700 && facts.score_adj == 42);
         assert_int_equal(facts.rungs, 1U << PL_RUNG_TERM | 1U << PL_RUNG_KILL);
-        assert_true(facts.grace_usec == 7000 * 1000);
+        assert_true(facts.grace_usec == 7000 * 1000 && facts.freeze_max_usec == 2000 * 1000);
+        assert_true(facts.livelock == PL_LIVELOCK_RELAX &&
+                    facts.livelock_after_usec == 8000 * 1000);
+        assert_true(facts.again == PL_AGAIN_DOWN && facts.kin != 0);
         /* As long as they were not read. */
         assert_true(facts.low_bytes == 0 && facts.min_bytes == 0);
         assert_true(facts.max_bytes == PL_SIZE_MAX && facts.high_bytes == PL_SIZE_MAX &&
@@ -291,9 +345,89 @@ static void the_engine_is_given_what_counts(void **state)
         facts = pl_facts_of(&policy, &row);
         assert_int_equal(facts.rungs, 1U << PL_RUNG_KILL);
         assert_true(facts.max_bytes == 10 && facts.min_bytes == 8 && facts.order == 5);
+        /* Nobody has said that more is to follow. */
+        assert_true(facts.livelock == PL_LIVELOCK_ALARM && facts.again == PL_AGAIN_ALARM);
+        assert_true(facts.livelock_after_usec == 60 * PL_USEC_PER_SEC);
 
         row.flags &= ~(uint32_t) PL_CGROUP_WORKLOAD;
         assert_int_equal(pl_facts_of(&policy, &row).rungs, 0);
+        assert_int_equal(pl_facts_of(&policy, &row).kin, 0);
+}
+
+static uint32_t kin_at(enum pl_workload_kind kind, const char *profile, const char *path)
+{
+        const struct pl_facts_policy none = {};
+        static uint64_t id;
+        struct pl_journal_row row = { .id = ++id,
+                                      .kind = (uint32_t) kind,
+                                      .flags = PL_CGROUP_WORKLOAD };
+
+        pl_journal_set_text(row.profile_name, sizeof row.profile_name, pl_span_of(profile));
+        pl_journal_set_path(row.path, sizeof row.path, pl_span_of(path));
+        return pl_facts_of(&none, &row).kin;
+}
+
+/* Another cgroup and the same service. */
+static void who_returns_is_known_again(void **state)
+{
+        const uint32_t web = kin_at(PL_WORKLOAD_SERVICE, "api", "/system.slice/web.service");
+        const uint32_t container = kin_at(PL_WORKLOAD_CONTAINER, "", "/docker/a");
+
+        (void) state;
+        assert_true(web != 0 && container != 0);
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "api", "/system.slice/web.service") == web);
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "", "/system.slice/web.service") != web);
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "api", "/system.slice/db.service") != web);
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "ap", "i/system.slice/web.service") != web);
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "api", "/user.slice/web.service") != web);
+        assert_true(kin_at(PL_WORKLOAD_CONTAINER, "", "/docker/a") == container);
+        assert_true(kin_at(PL_WORKLOAD_CONTAINER, "", "/docker/b") != container);
+}
+
+/* A pod's containers come back under new ids, and one is not held for another. */
+static void a_pods_container_has_no_kin(void **state)
+{
+        static const char *const paths[] = {
+                "/kubepods.slice/kubepods-pod1.slice/cri-a.scope",
+                "/kubepods/burstable/pod1/a",
+                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod1.slice/cri-a.scope",
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(paths); i++)
+                assert_row(paths[i], kin_at(PL_WORKLOAD_CONTAINER, "api", paths[i]) == 0);
+        /* What else is called so is a unit, whose name lasts. */
+        assert_true(kin_at(PL_WORKLOAD_SERVICE, "", "/system.slice/kubepods-exporter.service") !=
+                    0);
+}
+
+/* What the profile says of kills comes before what it says of the kernel's. */
+static void a_kill_takes_what_the_profile_says(void **state)
+{
+        static const struct {
+                const char *words;
+                bool by_process;
+        } rows[] = {
+                { "\"memory\": { \"oom_group\": true }", false },
+                { "\"memory\": { \"oom_group\": false }", true },
+                { "\"oom\": { \"kill\": \"process\" }", true },
+                { "\"memory\": { \"oom_group\": true }, \"oom\": { \"kill\": \"process\" }", true },
+                { "\"memory\": { \"oom_group\": false }, \"oom\": { \"kill\": \"workload\" }",
+                  false },
+        };
+
+        (void) state;
+        make("x.service");
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                char text[256];
+
+                (void) snprintf(text, sizeof text,
+                                "// origin: a.json\n{ \"profile\": \"p\", %s,"
+                                " \"match\": [ { \"unit\": \"x*\" } ] }\n",
+                                rows[i].words);
+                assert_row(rows[i].words, !(match(rig_policy(text), 0).flags &
+                                            PL_CGROUP_BY_PROCESS) == !rows[i].by_process);
+        }
 }
 
 /* Each of what may change makes another number, and nothing else does. */
@@ -332,6 +466,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 FACTS_TEST(flags_say_who_it_is),
+                FACTS_TEST(a_drill_is_roots_own_and_has_no_profile),
+                FACTS_TEST(a_drill_is_protected_as_anybody_is),
                 FACTS_TEST(without_a_policy_it_is_what_it_is),
                 FACTS_TEST(a_score_that_is_not_known_is_said_to_be),
                 FACTS_TEST(what_keeps_the_host_alive_is_protected),
@@ -343,6 +479,9 @@ int main(void)
                 FACTS_TEST(without_its_profile_it_may_be_touched_no_more_than_before),
                 FACTS_TEST(limits_are_there_once_they_were_read),
                 FACTS_TEST(the_engine_is_given_what_counts),
+                FACTS_TEST(who_returns_is_known_again),
+                FACTS_TEST(a_pods_container_has_no_kin),
+                FACTS_TEST(a_kill_takes_what_the_profile_says),
                 FACTS_TEST(a_claim_is_of_all_that_can_change),
         };
 

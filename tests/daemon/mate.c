@@ -210,6 +210,13 @@ static void a_mate_that_stands_still_is_not_waited_for(void **state)
 
 /* ---- what it is ---- */
 
+/* The socket of the daemon's and that of journald's, and its own eyes and hand on what stands in for the host. */
+static bool is_its_own(const char *link)
+{
+        return strstr(link, "socket:") || strcmp(link, "anon_inode:[eventpoll]") == 0 ||
+               strcmp(link, place_path) == 0;
+}
+
 static void it_holds_nothing_of_the_daemons(void **state)
 {
         _cleanup_close_ int kept = open("/dev/null", O_RDONLY);
@@ -236,12 +243,12 @@ static void it_holds_nothing_of_the_daemons(void **state)
                 if (length < 0 || atoi(entry->d_name) <= 2)
                         continue;
                 link[length] = '\0';
-                if (!strstr(link, "socket:"))
+                if (!is_its_own(link))
                         fail_msg("it holds %s", link);
-                count++;
+                count += strstr(link, "socket:") != NULL;
         }
         (void) closedir(directory);
-        assert_int_equal(count, 2); /* the daemon's and journald's */
+        assert_int_equal(count, 2);
         pl_journal_writer_close(&writer);
         writer = place_writer(&opened);
         assert_true(opened.continued);

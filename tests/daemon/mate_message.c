@@ -2,7 +2,10 @@
 #include "daemon/mate_message.h"
 
 #include "journald_fake.h"
+#include "plimsoll/base/size.h"
 #include "plimsoll/model/note.h"
+#include "plimsoll/model/order.h"
+#include "plimsoll/model/profile.h"
 
 #define CONTAINER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -50,8 +53,8 @@ static void note_about(uint64_t id)
 static void who_comes_and_goes_is_not_for_the_log(void **state)
 {
         static const enum pl_journal_type silent[] = {
-                PL_JOURNAL_APPEARED, PL_JOURNAL_GONE,     PL_JOURNAL_CHANGED,
-                PL_JOURNAL_VERDICT,  PL_JOURNAL_SNAPSHOT,
+                PL_JOURNAL_APPEARED, PL_JOURNAL_GONE, PL_JOURNAL_CHANGED,
+                PL_JOURNAL_VERDICT,  PL_JOURNAL_SET,  PL_JOURNAL_SNAPSHOT,
         };
 
         (void) state;
@@ -147,22 +150,147 @@ static void a_note_has_its_code_and_whom_it_is_about(void **state)
         assert_absent("MESSAGE_ID");
 }
 
+static void a_drift_has_both_values_and_who_it_was(void **state)
+{
+        struct pl_journal_row row = row_at("/system.slice/nginx.service");
+
+        (void) state;
+        act = (struct pl_journal_act){ .type = PL_JOURNAL_DRIFT,
+                                       .drift = { .id = 77,
+                                                  .from = 2 * PL_GIB,
+                                                  .to = PL_SIZE_MAX,
+                                                  .limit = PL_LIMIT_MAX,
+                                                  .cause = PL_DRIFT_BY_RELOAD,
+                                                  .answer = PL_DRIFT_YIELD,
+                                                  .name = "web" } };
+        say(&row);
+        assert_field("PLIMSOLL_TYPE", "drift");
+        assert_field("PLIMSOLL_LIMIT", "memory.max");
+        assert_field("PLIMSOLL_OLD", "2147483648");
+        assert_field("PLIMSOLL_NEW", "max");
+        assert_field("PLIMSOLL_CAUSE", "daemon-reload");
+        assert_field("PLIMSOLL_ANSWER", "yield");
+        assert_field("PLIMSOLL_WORKLOAD", "web");
+        assert_field("PLIMSOLL_PROFILE", "api");
+        assert_field("OBJECT_SYSTEMD_UNIT", "nginx.service");
+
+        act.drift.limit = PL_LIMIT_COUNT;
+        act.drift.cause = PL_DRIFT_CAUSES;
+        act.drift.answer = UINT32_MAX;
+        say(NULL);
+        assert_absent("PLIMSOLL_LIMIT");
+        assert_absent("PLIMSOLL_CAUSE");
+        assert_absent("PLIMSOLL_ANSWER");
+}
+
+static void a_note_of_a_limit_names_its_file(void **state)
+{
+        static const struct {
+                uint32_t code;
+                uint64_t value;
+                const char *file; /* NULL: none */
+        } rows[] = {
+                { PL_NOTE_SAMPLE_FAILED, PL_LIMIT_MAX, NULL },
+                { PL_NOTE_CONTENDED, PL_LIMIT_MAX, "memory.max" },
+                { PL_NOTE_CALM, PL_LIMIT_OOM_GROUP, "memory.oom.group" },
+                { PL_NOTE_LIMIT_REFUSED, PL_LIMIT_UNIT, NULL },
+                { PL_NOTE_LIMIT_LATE, PL_LIMIT_MIN, "memory.min" },
+                { PL_NOTE_LIMIT_WAITS, PL_LIMIT_MAX, NULL },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(rows); i++) {
+                note_about(77);
+                act.note.code = rows[i].code;
+                act.note.value = rows[i].value;
+                say(NULL);
+                if (rows[i].file)
+                        assert_field("PLIMSOLL_LIMIT", rows[i].file);
+                else
+                        assert_absent("PLIMSOLL_LIMIT");
+        }
+}
+
 static void a_decision_has_the_name_of_whom_it_is_done_to(void **state)
 {
         (void) state;
         act = (struct pl_journal_act){ .type = PL_JOURNAL_DECISION };
         act.decision.decision.id = 77;
-        act.decision.decision.candidate_count = 2;
-        act.decision.decision.candidates[0].id = 76;
-        act.decision.decision.candidates[1].id = 77;
-        strcpy(act.decision.names[0], "other");
-        strcpy(act.decision.names[1], "report");
+        strcpy(act.decision.scope, "batch");
+        strcpy(act.decision.name, "report");
         say(NULL);
         assert_field("PLIMSOLL_WORKLOAD", "report");
         assert_field("PLIMSOLL_CGROUP_ID", "77");
-        act.decision.decision.candidate_count = 1;
+        act.decision.name[0] = '\0';
         say(NULL);
         assert_absent("PLIMSOLL_WORKLOAD");
+}
+
+/* What an operator filters by, who was told that a container ended and not why. */
+static void a_decision_has_its_figures(void **state)
+{
+        (void) state;
+        act = (struct pl_journal_act){ .type = PL_JOURNAL_DECISION };
+        act.decision.decision = (struct pl_decision){ .number = 17,
+                                                      .id = 77,
+                                                      .measure = PL_MEASURE_KILL,
+                                                      .choice = PL_CHOICE_GROWER,
+                                                      .expected_bytes = PL_GIB,
+                                                      .verdict.severity = PL_SEVERITY_CRITICAL };
+        say(NULL);
+        assert_field("PLIMSOLL_TYPE", "decision");
+        assert_field("PLIMSOLL_DECISION", "17");
+        assert_field("PLIMSOLL_MEASURE", "kill");
+        assert_field("PLIMSOLL_CHOICE", "grower");
+        assert_field("PLIMSOLL_SCOPE", "host");
+        assert_field("PLIMSOLL_SEVERITY", "critical");
+        assert_field("PLIMSOLL_EXPECTED", "1073741824");
+        assert_absent("PLIMSOLL_AMOUNT");
+        assert_absent("PLIMSOLL_OBSERVED");
+
+        act.decision.flags = PL_JOURNAL_DECISION_OBSERVED;
+        act.decision.decision.measure = PL_MEASURE_KINDS;
+        act.decision.decision.amount_bytes = 7;
+        say(NULL);
+        assert_field("PLIMSOLL_OBSERVED", "1");
+        assert_field("PLIMSOLL_AMOUNT", "7");
+        assert_absent("PLIMSOLL_MEASURE");
+}
+
+static void an_outcome_has_its_figures_and_whom_it_was_done_to(void **state)
+{
+        struct pl_journal_row row = row_at("/system.slice/docker-" CONTAINER ".scope");
+
+        (void) state;
+        act = (struct pl_journal_act){ .type = PL_JOURNAL_OUTCOME };
+        act.outcome.outcome = (struct pl_outcome){ .decision = 17,
+                                                   .id = 77,
+                                                   .measure = PL_MEASURE_KILL,
+                                                   .result = PL_RESULT_PARTLY,
+                                                   .error = 1,
+                                                   .processes = 12,
+                                                   .began_usec = 1000,
+                                                   .ended_usec = 411000,
+                                                   .bytes = 6 * PL_GIB };
+        say(&row);
+        assert_field("PLIMSOLL_TYPE", "outcome");
+        assert_field("PLIMSOLL_DECISION", "17");
+        assert_field("PLIMSOLL_MEASURE", "kill");
+        assert_field("PLIMSOLL_RESULT", "partly");
+        assert_field("PLIMSOLL_BYTES", "6442450944");
+        assert_field("PLIMSOLL_USEC", "410000");
+        assert_field("PLIMSOLL_PROCESSES", "12");
+        assert_field("ERRNO", "1");
+        assert_field("CONTAINER_ID_FULL", CONTAINER);
+        assert_field("OBJECT_SYSTEMD_UNIT", "docker-" CONTAINER ".scope");
+
+        act.outcome.outcome = (struct pl_outcome){ .began_usec = 1, .result = PL_RESULTS };
+        say(NULL);
+        assert_field("PLIMSOLL_USEC", "0");
+        assert_field("PLIMSOLL_BYTES", "0");
+        assert_absent("PLIMSOLL_DECISION");
+        assert_absent("PLIMSOLL_RESULT");
+        assert_absent("ERRNO");
 }
 
 static void containers_and_units_are_found_by_their_names(void **state)
@@ -260,6 +388,14 @@ static void anything_makes_a_message(void **state)
         print_message("the longest message has %zu bytes\n", longest);
 }
 
+/* A message has at most all that any has. */
+static void assert_fits(void)
+{
+        assert_true(message.fields.text.length + PL_JOURNAL_SENTENCE_MAX + 2 * 32 +
+                            PL_JOURNAL_PATH_BYTES + 200 <
+                    PL_JOURNALD_MESSAGE_BYTES);
+}
+
 /* Every text as long as it can be. */
 static void the_longest_fits(void **state)
 {
@@ -278,13 +414,79 @@ static void the_longest_fits(void **state)
         memcpy(row.path + sizeof row.path - 7, ".scope", 6);
         say(&row);
         assert_int_equal(fake_value("OBJECT_SYSTEMD_UNIT").length, sizeof row.path - 2);
-        /* A message has at most all that any has. */
-        assert_true(message.fields.text.length + PL_JOURNAL_SENTENCE_MAX + 2 * 32 +
-                            PL_JOURNAL_PATH_BYTES + 200 <
-                    PL_JOURNALD_MESSAGE_BYTES);
+        assert_fits();
+
+        act.type = PL_JOURNAL_DRIFT;
+        act.drift.id = act.drift.from = act.drift.to = UINT64_MAX - 1;
+        act.drift.limit = PL_LIMIT_ZSWAP_WRITEBACK;
+        act.drift.cause = PL_DRIFT_BY_SET_PROPERTY;
+        act.drift.answer = PL_DRIFT_REPAIR;
+        act.drift.name[sizeof act.drift.name - 1] = '\0';
+        act.drift.words[sizeof act.drift.words - 1] = '\0';
+        row.id = UINT64_MAX - 1;
+        say(&row);
+        assert_fits();
+
+        memset(&act, 'x', sizeof act);
+        act.type = PL_JOURNAL_DECISION;
+        act.decision.decision.id = row.id = act.sequence = UINT64_MAX;
+        act.decision.decision.number = act.decision.decision.amount_bytes = UINT64_MAX;
+        act.decision.decision.expected_bytes = UINT64_MAX;
+        act.decision.decision.measure = PL_MEASURE_THROTTLE;
+        act.decision.decision.choice = PL_CHOICE_LIVELOCK;
+        act.decision.decision.verdict.scope = PL_SCOPE_CGROUP;
+        act.decision.decision.verdict.severity = PL_SEVERITY_CRITICAL;
+        act.decision.flags = PL_JOURNAL_DECISION_OBSERVED;
+        act.decision.name[sizeof act.decision.name - 1] = '\0';
+        act.decision.scope[sizeof act.decision.scope - 1] = '\0';
+        say(&row);
+        assert_fits();
 }
 
 /* ---- of its own accord ---- */
+
+static void a_deed_of_the_mate_has_all_of_an_outcome(void **state)
+{
+        struct pl_journal_row row = row_at("/docker/" CONTAINER);
+        struct pl_outcome outcome = { .id = 77,
+                                      .measure = PL_MEASURE_KILL,
+                                      .processes = 3,
+                                      .began_usec = PL_USEC_PER_SEC,
+                                      .ended_usec = PL_USEC_PER_SEC + 38000,
+                                      .bytes = PL_GIB };
+        struct pl_mate_fact fact = { .news = PL_MATE_ACTED,
+                                     .pid = 812,
+                                     .outcome = &outcome,
+                                     .name = "x\nPRIORITY=0\x1b[2J",
+                                     .row = &row };
+
+        (void) state;
+        pl_mate_message_news(&message, &fact);
+        fake_parse(pl_text_span(&message.fields.text));
+        assert_field("MESSAGE",
+                     "the second process has killed x?PRIORITY=0?[2J, for the host was short while "
+                     "plimsolld (pid 812) stood still: dead after 38 ms, 1.00 GiB came back, 3 "
+                     "processes");
+        assert_field("PRIORITY", "2");
+        assert_field("PLIMSOLL_TYPE", "acted");
+        assert_field("MESSAGE_ID", pl_mate_news_id(PL_MATE_ACTED));
+        assert_field("PLIMSOLL_WORKLOAD", "x?PRIORITY=0?[2J");
+        assert_field("PLIMSOLL_RESULT", "done");
+        assert_field("PLIMSOLL_USEC", "38000");
+        assert_field("CONTAINER_ID_FULL", CONTAINER);
+        assert_absent("PLIMSOLL_DECISION");
+
+        outcome.result = PL_RESULT_FAILED;
+        outcome.error = 1;
+        fact.name = NULL;
+        fact.row = NULL;
+        pl_mate_message_news(&message, &fact);
+        fake_parse(pl_text_span(&message.fields.text));
+        assert_true(pl_span_starts_with(fake_value("MESSAGE"),
+                                        "the second process was to kill cgroup 77, for"));
+        assert_absent("PLIMSOLL_WORKLOAD");
+        assert_field("PLIMSOLL_CGROUP_ID", "77");
+}
 
 static void the_mates_own_words(void **state)
 {
@@ -292,30 +494,44 @@ static void the_mates_own_words(void **state)
                 struct pl_mate_fact fact;
                 const char *type, *priority, *words;
         } rows[] = {
-                { { PL_MATE_STUCK, 0, 812, 10 * PL_USEC_PER_SEC, false },
+                { { .news = PL_MATE_STUCK,
+                    .pid = 812,
+                    .figure = 10 * PL_USEC_PER_SEC,
+                    .without_systemd = false },
                   "stuck",
                   "3",
                   "plimsolld (pid 812) has not moved for 10 s" },
-                { { PL_MATE_MOVES, 0, 812, 75 * PL_USEC_PER_SEC, false },
+                { { .news = PL_MATE_MOVES,
+                    .pid = 812,
+                    .figure = 75 * PL_USEC_PER_SEC,
+                    .without_systemd = false },
                   "moves",
                   "5",
                   "plimsolld (pid 812) moves again after 1 min 15 s" },
-                { { PL_MATE_DIED, 0, 812, 0, false },
+                { { .news = PL_MATE_DIED, .pid = 812, .figure = 0, .without_systemd = false },
                   "died",
                   "2",
                   "plimsolld (pid 812) died without a word; systemd starts it again" },
-                { { PL_MATE_DIED, 0, 812, 0, true },
+                { { .news = PL_MATE_DIED, .pid = 812, .figure = 0, .without_systemd = true },
                   "died",
                   "2",
                   "plimsolld (pid 812) died without a word" },
-                { { PL_MATE_LOST, 0, 812, 1, false },
+                { { .news = PL_MATE_LOST, .pid = 812, .figure = 1, .without_systemd = false },
                   "lost",
                   "4",
                   "1 record of plimsolld is missing here, overwritten or spoilt" },
-                { { PL_MATE_LOST, 0, 812, 812, false },
+                { { .news = PL_MATE_LOST, .pid = 812, .figure = 812, .without_systemd = false },
                   "lost",
                   "4",
                   "812 records of plimsolld are missing here, overwritten or spoilt" },
+                { { .news = PL_MATE_THAWED, .pid = 812, .figure = 1, .without_systemd = false },
+                  "thawed",
+                  "5",
+                  "plimsolld (pid 812) has ended, and 1 workload that it had frozen goes on" },
+                { { .news = PL_MATE_THAWED, .pid = 812, .figure = 2, .without_systemd = false },
+                  "thawed",
+                  "5",
+                  "plimsolld (pid 812) has ended, and 2 workloads that it had frozen go on" },
         };
 
         (void) state;
@@ -338,12 +554,17 @@ int main(void)
                 cmocka_unit_test(everything_that_is_said_has_an_id_of_its_own),
                 cmocka_unit_test(a_policy_has_its_digest),
                 cmocka_unit_test(a_note_has_its_code_and_whom_it_is_about),
+                cmocka_unit_test(a_drift_has_both_values_and_who_it_was),
+                cmocka_unit_test(a_note_of_a_limit_names_its_file),
                 cmocka_unit_test(a_decision_has_the_name_of_whom_it_is_done_to),
+                cmocka_unit_test(a_decision_has_its_figures),
+                cmocka_unit_test(an_outcome_has_its_figures_and_whom_it_was_done_to),
                 cmocka_unit_test(containers_and_units_are_found_by_their_names),
                 cmocka_unit_test(a_path_that_was_cut_names_nobody),
                 cmocka_unit_test(no_name_forges_a_field_or_moves_a_cursor),
                 cmocka_unit_test(anything_makes_a_message),
                 cmocka_unit_test(the_longest_fits),
+                cmocka_unit_test(a_deed_of_the_mate_has_all_of_an_outcome),
                 cmocka_unit_test(the_mates_own_words),
         };
 

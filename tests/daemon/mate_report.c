@@ -5,6 +5,7 @@
 #include "mate_run.h"
 
 #include "daemon/mate_ids.h"
+#include "daemon/mate_report.h"
 #include "plimsoll/journal/sentence.h"
 
 /* ---- what is written ---- */
@@ -105,6 +106,37 @@ static void the_board_says_who_it_is(void **state)
         assert_drift(4711, "");
 }
 
+static void write_outcome(uint64_t id)
+{
+        const struct pl_journal_act act = { .type = PL_JOURNAL_OUTCOME, .outcome.outcome.id = id };
+
+        pl_journal_write_act(&writer, &act);
+        pl_mate_wake(&mate);
+        assert_news("outcome");
+}
+
+/* Its cgroup is gone by the time that it is said to be dead, and its unit's log has that all the same. */
+static void who_is_gone_is_known_from_the_decision(void **state)
+{
+        struct pl_journal_act act = { .type = PL_JOURNAL_DECISION, .decision.decision.id = 7 };
+        struct pl_journal_row row = { .id = 7, .path = "/system.slice/web.service" };
+
+        (void) state;
+        fake_open();
+        start(0);
+        begin_journal();
+        assert_int_equal(pl_journal_put_row(&writer, 3, &row), 0);
+        pl_journal_write_act(&writer, &act);
+        pl_mate_wake(&mate);
+        assert_news("decision");
+        assert_field("OBJECT_SYSTEMD_UNIT", "web.service");
+        pl_journal_clear_row(&writer, 3);
+        write_outcome(7);
+        assert_field("OBJECT_SYSTEMD_UNIT", "web.service");
+        write_outcome(8);
+        assert_field("OBJECT_SYSTEMD_UNIT", "");
+}
+
 /* A record that does not have its own check any more. */
 static void what_is_spoilt_is_counted(void **state)
 {
@@ -180,6 +212,51 @@ static void what_was_overwritten_is_counted(void **state)
         assert_notes(total + 1, 1);
 }
 
+/* ---- between two pieces ---- */
+
+enum { MANY = 3 * PL_MATE_REPORT_ACTS_MAX };
+
+/* Somebody may have to be let go, and orders wait. */
+static void what_is_written_at_a_time_has_a_bound(void **state)
+{
+        static struct pl_mate_report report;
+        int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        int results[4], fd;
+
+        (void) state;
+        writer = place_writer(NULL);
+        put_phase(PL_JOURNAL_RUNNING);
+        for (uint64_t i = 0; i < MANY; i++) {
+                const struct pl_journal_act act = note(i);
+
+                pl_journal_write_act(&writer, &act);
+        }
+        memset(&report, 0, sizeof report);
+        report.to_stderr = true;
+        report.silence_usec = PATIENCE_USEC;
+        assert_int_equal(pl_journald_init(&report.journald, fake.path), 0);
+        fd = openat(place_fd, "journal", O_RDONLY | O_CLOEXEC);
+        assert_int_equal(pl_mate_report_show(&report, fd, writer.next[PL_JOURNAL_ACTS] - MANY, 1),
+                         0);
+        pl_mate_report_end(&report);
+        assert_true(dup2(nowhere, STDERR_FILENO) == STDERR_FILENO);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(results); i++) {
+                results[i] = pl_mate_report_write(&report, 1);
+                if (i + 1 < PL_ARRAY_LENGTH(results) &&
+                    report.written_count != (i + 1) * PL_MATE_REPORT_ACTS_MAX)
+                        results[i] = -1;
+        }
+        assert_true(dup2(kept, STDERR_FILENO) == STDERR_FILENO);
+        (void) close(kept);
+        (void) close(nowhere);
+        (void) close(fd);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(results); i++)
+                assert_int_equal(results[i], i < 3 ? PL_MATE_REPORT_E_MORE : 0);
+        /* The last word is the last, and comes. */
+        assert_int_equal(report.written_count, MANY + 1);
+        pl_mate_report_done(&report);
+}
+
 /* ---- journals ---- */
 
 static void another_journal_takes_its_place(void **state)
@@ -221,7 +298,7 @@ static void what_is_left_in_a_journal_before_is_counted(void **state)
         assert_notes(1, 3);
 }
 
-static void what_is_no_journal_is_as_if_not_shown(void **state)
+static void what_is_no_journal_harms_nobody(void **state)
 {
         static const char words[4096] = "no journal";
 
@@ -234,6 +311,7 @@ static void what_is_no_journal_is_as_if_not_shown(void **state)
         place_patch("foreign", 0, words, sizeof words);
         assert_int_equal(show("foreign", 1), 0);
         assert_int_equal(pl_mate_show(&mate, place_fd, 1), 0); /* a directory */
+        assert_int_equal(show("journal", 1), 0);
         write_notes(1);
         assert_notes(1, 1);
 }
@@ -300,13 +378,15 @@ int main(void)
                 RUN_TEST(it_looks_by_itself),
                 RUN_TEST(acts_of_all_kinds_come_in_their_order),
                 RUN_TEST(the_board_says_who_it_is),
+                RUN_TEST(who_is_gone_is_known_from_the_decision),
                 RUN_TEST(what_is_spoilt_is_counted),
                 RUN_TEST(a_journald_that_stands_still_costs_nothing),
                 RUN_TEST(a_journald_that_comes_later_gets_all),
                 RUN_TEST(what_was_overwritten_is_counted),
+                RUN_TEST(what_is_written_at_a_time_has_a_bound),
                 RUN_TEST(another_journal_takes_its_place),
                 RUN_TEST(what_is_left_in_a_journal_before_is_counted),
-                RUN_TEST(what_is_no_journal_is_as_if_not_shown),
+                RUN_TEST(what_is_no_journal_harms_nobody),
                 RUN_TEST(lines_wait_for_who_reads_them),
         };
 

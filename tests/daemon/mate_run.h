@@ -48,6 +48,8 @@ static inline void start(uint64_t silence_usec)
         const struct pl_mate_options options = {
                 .journald_path = fake.path,
                 .silence_usec = silence_usec ? silence_usec : PATIENCE_USEC,
+                .proc = place_path, /* where nothing of a host is */
+                .cgroup_root = place_path,
         };
 
         assert_int_equal(pl_mate_start(&options, &mate), 0);

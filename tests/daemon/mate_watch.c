@@ -129,6 +129,23 @@ static void a_slow_mate_blames_late(void **state)
         assert_int_equal(looks, SILENCE_SEC + 1);
 }
 
+/* Without what nobody saw: an hour's sleep makes nobody silent for an hour. */
+static void how_long_it_was_silent_is_known_at_each_look(void **state)
+{
+        (void) state;
+        assert_int_equal(ticks(3, true), PL_WATCH_NOTHING);
+        assert_int_equal(watch.silent_usec, 0);
+        for (uint64_t silent_sec = 1; silent_sec <= 3; silent_sec++) {
+                assert_int_equal(ticks(1, false), PL_WATCH_NOTHING);
+                assert_int_equal(watch.silent_usec, silent_sec * PL_USEC_PER_SEC);
+        }
+        now_sec += 3600;
+        assert_int_equal(look(), PL_WATCH_NOTHING);
+        assert_int_equal(watch.silent_usec, 4 * PL_USEC_PER_SEC);
+        assert_int_equal(ticks(1, true), PL_WATCH_NOTHING);
+        assert_int_equal(watch.silent_usec, 0);
+}
+
 /* A host without journald is not woken ten times a second for ever. */
 static void who_cannot_write_waits_longer(void **state)
 {
@@ -167,6 +184,7 @@ int main(void)
                 cmocka_unit_test_setup(a_host_that_slept_is_not_stuck, set_up),
                 cmocka_unit_test_setup(who_is_stuck_after_a_sleep_is_found, set_up),
                 cmocka_unit_test_setup(a_slow_mate_blames_late, set_up),
+                cmocka_unit_test_setup(how_long_it_was_silent_is_known_at_each_look, set_up),
                 cmocka_unit_test(who_cannot_write_waits_longer),
                 cmocka_unit_test_setup(clocks_of_anybody_do_no_harm, set_up),
         };

@@ -43,7 +43,9 @@ static void what_is_not_said_is_as_usual(void **state)
         assert_true(options.journal_bytes == PL_JOURNAL_BYTES_DEFAULT);
         assert_null(options.cgroup_root);
         assert_false(options.help || options.version || options.check || options.foreground ||
-                     options.once);
+                     options.once || options.dry_run || options.restore || options.thaw ||
+                     options.tidy);
+        assert_int_equal(options.host_settings, PL_DAEMON_HOST_SETTINGS_NONE);
         while (pl_policy_directories[i]) {
                 assert_string_equal(options.directories[i], pl_policy_directories[i]);
                 i++;
@@ -69,6 +71,33 @@ static void each_is_taken(void **state)
         assert_true(parse("--cgroup-root --check"));
         assert_string_equal(options.cgroup_root, "--check");
         assert_false(options.check);
+}
+
+static void what_undoes_is_taken(void **state)
+{
+        (void) state;
+        assert_true(parse("--once --dry-run") && options.once && options.dry_run);
+        assert_true(parse("--restore") && options.restore && !options.restore_path);
+        assert_true(parse("--restore=/a/b=c") && options.restore);
+        assert_string_equal(options.restore_path, "/a/b=c");
+        /* What stands behind it is the next option, and no path. */
+        assert_true(parse("--restore --cgroup-root /x") && !options.restore_path);
+        assert_string_equal(options.cgroup_root, "/x");
+        assert_true(parse("--thaw") && options.thaw && !options.dry_run);
+        assert_true(parse("--thaw --dry-run") && options.thaw && options.dry_run);
+        assert_true(parse("--tidy") && options.tidy);
+        assert_true(parse("--host-settings=apply"));
+        assert_int_equal(options.host_settings, PL_DAEMON_HOST_SETTINGS_APPLY);
+        assert_true(parse("--host-settings restore"));
+        assert_int_equal(options.host_settings, PL_DAEMON_HOST_SETTINGS_RESTORE);
+}
+
+static void the_load_of_a_drill_is_an_answer_of_its_own(void **state)
+{
+        (void) state;
+        assert_true(parse("--drill-load") && options.drill_load);
+        assert_false(parse("--drill-load --tidy"));
+        assert_non_null(strstr(words, "are two answers"));
 }
 
 static void directories_of_policies_are_listed(void **state)
@@ -158,6 +187,22 @@ static void each_mistake_is_said(void **state)
                   "plimsolld: 'x' is no amount of memory for --journal-size, as "
                   "32MiB is\n" },
                 { "--once --check", "plimsolld: '--check --once' are two answers; give one\n" },
+                { "--dry-run", "plimsolld: '--dry-run' goes with --once and --thaw alone\n" },
+                { "--dry-run --restore",
+                  "plimsolld: '--dry-run' goes with --once and --thaw alone\n" },
+                { "--thaw=/x", "plimsolld: '--thaw=/x' takes no value\n" },
+                { "--thaw --restore", "plimsolld: '--restore --thaw' are two answers; give one\n" },
+                { "--restore=", "plimsolld: '--restore=' lacks its value\n" },
+                { "--restore /x",
+                  "plimsolld: '/x' is not understood: plimsolld takes options alone\n" },
+                { "--tidy=1", "plimsolld: '--tidy=1' takes no value\n" },
+                { "--host-settings", "plimsolld: '--host-settings' lacks its value\n" },
+                { "--host-settings=on", "plimsolld: 'on' is neither 'apply' nor 'restore', as "
+                                        "--host-settings has to be\n" },
+                { "--restore --once", "plimsolld: '--once --restore' are two answers; give one\n" },
+                { "--tidy --restore", "plimsolld: '--restore --tidy' are two answers; give one\n" },
+                { "--host-settings=apply --check",
+                  "plimsolld: '--check --host-settings' are two answers; give one\n" },
                 { "--foreground --nonsense", "plimsolld: '--nonsense' is not understood\n" },
         };
 
@@ -203,6 +248,12 @@ static void the_usage_names_them_all(void **state)
                 "--check ",
                 "--foreground ",
                 "--once ",
+                "--dry-run ",
+                "--restore[=PATH] ",
+                "--thaw ",
+                "--tidy ",
+                "--host-settings=WHAT ",
+                "--drill-load ",
                 "--cgroup-root=DIR ",
                 "--journal-dir=DIR ",
                 "--journal-size=SIZE ",
@@ -238,6 +289,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_not_said_is_as_usual),
                 cmocka_unit_test(each_is_taken),
+                cmocka_unit_test(what_undoes_is_taken),
+                cmocka_unit_test(the_load_of_a_drill_is_an_answer_of_its_own),
                 cmocka_unit_test(directories_of_policies_are_listed),
                 cmocka_unit_test(a_size_is_in_whole_pages_and_within_its_bounds),
                 cmocka_unit_test(each_mistake_is_said),

@@ -151,6 +151,61 @@ class Daemon(unittest.TestCase):
         self.assertEqual(self.place.status()["health"], "stopped")
         self.assertEqual(self.place.events()[-1]["type"], "ended")
 
+    def test_restore(self):
+        """What was there before is there again, without a daemon alone; of one cgroup, and of all."""
+        (self.place.policies / "web.json").write_text(
+            '{ "profile": "web", "match": [ { "unit": "*.service" } ], "memory": { "max": "1GiB" } }\n')
+        (self.place.tree / "system.slice" / "cgroup.procs").write_text("")
+        (self.place.tree / "system.slice" / "cgroup.events").write_text("populated 1\nfrozen 0\n")
+        limits = [self.place.tree / "system.slice" / name / "memory.max" for name in ("web.service", "other.service")]
+        for limit in limits:
+            limit.write_text("max\n")
+        options = (f"--cgroup-root={self.place.tree}", f"--journal-dir={self.place.run}")
+
+        def restore(option):
+            return subprocess.run([PLIMSOLLD, option, *options], timeout=60, capture_output=True, check=False, text=True)
+
+        self.assertEqual(self.place.once("--once")[0], 0)
+        self.assertEqual([limit.read_text() for limit in limits], ["1073741824\n"] * 2)
+        daemon = self.place.start()
+        result = restore("--restore")
+        self.assertEqual(result.returncode, 9)
+        self.assertIn("plimsoll restore", result.stderr)
+        self.end(daemon)
+        for path in ("/", "//", "/sys/fs/cgroup", "/sys/fs/cgroup/"):
+            result = restore(f"--restore={path}")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("plimsolld --restore", result.stderr)
+        self.assertEqual(restore("--restore=/sys/fs/cgroupsystem.slice/web.service").returncode, 1)
+        self.assertEqual([limit.read_text() for limit in limits], ["1073741824\n"] * 2)
+        self.assertEqual(restore("--restore=/sys/fs/cgroup/system.slice/web.service/").returncode, 0)
+        self.assertEqual([limit.read_text() for limit in limits], ["max\n", "1073741824\n"])
+        result = restore("--restore")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("1 limit of 1 cgroup", result.stdout)
+        self.assertEqual([limit.read_text() for limit in limits], ["max\n"] * 2)
+        self.assertEqual(restore("--restore=/nobody").returncode, 1)
+
+    def test_thaw(self):
+        """Whom we hold goes on, with a daemon and without; where the file system has no attributes nobody is held."""
+        slice_ = self.place.tree / "system.slice"
+        for name in ("web.service", "other.service"):
+            (slice_ / name / "cgroup.freeze").write_text("1\n")
+        code, out, _ = self.place.once("--thaw")
+        self.assertEqual((code, out), (0, "Nobody is held still by plimsolld.\n"))
+        try:
+            os.setxattr(slice_ / "web.service", "user.plimsoll.held", b"1")
+        except OSError:
+            self.skipTest("no extended attributes here")
+        self.assertEqual(self.place.once("--thaw", "--dry-run")[:2], (0, "/system.slice/web.service would go on\n"))
+        self.assertEqual((slice_ / "web.service/cgroup.freeze").read_text(), "1\n")
+        self.assertEqual(self.place.once("--thaw")[:2], (0, "/system.slice/web.service goes on\n"))
+        self.assertEqual((slice_ / "web.service/cgroup.freeze").read_text(), "0\n")
+        self.assertEqual((slice_ / "other.service/cgroup.freeze").read_text(), "1\n")
+        self.assertEqual(os.listxattr(slice_ / "web.service"), [])
+        shutil.rmtree(self.place.tree)
+        self.assertEqual(self.place.once("--thaw")[0], 8)
+
     def test_shipped_policies(self):
         """They are sound for this host, whatever it is."""
         shutil.rmtree(self.place.policies)

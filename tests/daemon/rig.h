@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 
 #include "daemon/board_internal.h"
+#include "daemon/settings.h"
 #include "plimsoll/base/size.h"
 #include "plimsoll/journal/cursor.h"
 
@@ -18,6 +19,8 @@ static struct test_tree tree, place, proc;
 static struct pl_logbook logbook;
 static struct pl_steps steps;
 static struct pl_board board;
+static struct pl_enforcer enforcer; /* where a test asks for one */
+static bool is_enforcing;
 static struct pl_journal_reader reader;
 static struct pl_policy *policies[8];
 static size_t policy_count;
@@ -113,14 +116,23 @@ static inline const struct pl_policy *rig_policy(const char *text)
 
 static inline void rig_set_policy(const struct pl_policy *policy)
 {
+        struct pl_settings settings;
+
         steps.policy++;
+        if (policy) {
+                assert_int_equal(pl_settings_of(policy, &host, false, &settings), 0);
+                pl_steps_set(&steps, now, &settings);
+        }
         pl_board_set_policy(&board, policy, &host);
+        if (is_enforcing)
+                assert_int_equal(pl_enforce_set_policy(&enforcer, policy, &host), 0);
 }
 
 /* ---- running ---- */
 
 struct rig_options {
         uint64_t journal_bytes; /* 0: the smallest */
+        bool enforce, is_dry;
         struct pl_census_options census;
 };
 
@@ -139,10 +151,20 @@ static inline void rig_start(const struct rig_options *options)
                 .census = options->census,
                 .logbook = &logbook,
                 .steps = &steps,
+                .enforcer = options->enforce ? &enforcer : NULL,
+        };
+        const struct pl_enforce_options lines = {
+                .roots = wanted.roots,
+                .census = &board.census,
+                .logbook = &logbook,
+                .is_dry = options->is_dry,
         };
 
         assert_int_equal(pl_logbook_open(&logbook, &book), 0);
-        pl_steps_init(&steps, &logbook);
+        is_enforcing = options->enforce;
+        if (is_enforcing)
+                assert_int_equal(pl_enforcer_open(&enforcer, &lines, now), 0);
+        assert_int_equal(pl_steps_init(&steps, &logbook), 0);
         assert_int_equal(pl_board_open(&board, &wanted), 0);
         assert_int_equal(pl_journal_reader_open(place.fd, "journal", &reader), 0);
         is_started = true;
@@ -288,22 +310,49 @@ static inline void rig_apply(const struct pl_update *update)
                 assert_non_null(known);
                 *known = model[--model_count];
                 break;
+        case PL_UPDATE_SETTINGS:
+                assert_int_equal(update->id, 1);
+                break;
         default:
                 fail_msg("an update of kind %u", update->kind);
         }
 }
 
+/* What the engine knows is what it was given. */
+static inline void rig_hold_against(const struct pl_snapshot *checkpoint)
+{
+        size_t count = 0;
+
+        assert_int_equal(checkpoint->step, model_step);
+        for (size_t i = 0; i < checkpoint->update_count; i++) {
+                const struct pl_update *update = &checkpoint->updates[i];
+                const struct rig_cgroup *known = rig_known(update->id);
+
+                if (update->kind == PL_UPDATE_FACTS) {
+                        assert_non_null(known);
+                        assert_memory_equal(&known->facts, &update->facts, sizeof known->facts);
+                        count++;
+                } else if (update->kind == PL_UPDATE_SAMPLE)
+                        assert_memory_equal(&known->sample, &update->sample, sizeof known->sample);
+        }
+        assert_int_equal(count, model_count);
+}
+
 /* Every step since the last time, each once and none left out. */
 static inline void rig_replay(void)
 {
-        static struct pl_update updates[PL_STEPS_UPDATES];
-        const struct pl_journal_space space = { updates, PL_STEPS_UPDATES, NULL, 0 };
+        static struct pl_update updates[PL_JOURNAL_UPDATES_MAX];
+        const struct pl_journal_space space = { updates, PL_JOURNAL_UPDATES_MAX, NULL, 0 };
         struct pl_snapshot snapshot;
         int r;
 
         if (!model_cursor.reader)
                 model_cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
         while ((r = pl_journal_next_snapshot(&model_cursor, &space, &snapshot)) == 0) {
+                if (snapshot.flags & PL_SNAPSHOT_CHECKPOINT) {
+                        rig_hold_against(&snapshot);
+                        continue;
+                }
                 assert_int_equal(snapshot.step, model_step + 1);
                 model_step = snapshot.step;
                 for (size_t i = 0; i < snapshot.update_count; i++)
@@ -361,8 +410,12 @@ static inline int rig_set_up(void **state)
 static inline int rig_tear_down(void **state)
 {
         (void) state;
+        if (is_started && is_enforcing)
+                pl_enforcer_close(&enforcer);
+        is_enforcing = false;
         for (int i = 0; i < 2 && is_started; i++) {
                 pl_board_close(&board);
+                pl_steps_done(&steps);
                 pl_logbook_close(&logbook);
         }
         pl_journal_reader_close(&reader);

@@ -10,7 +10,7 @@ static struct pl_logbook logbook;
 static struct pl_steps steps;
 static struct pl_journal_reader reader;
 static struct pl_journal_cursor cursor;
-static struct pl_update updates[PL_STEPS_UPDATES];
+static struct pl_update updates[4096]; /* a checkpoint's, too */
 static struct pl_snapshot snapshot;
 
 static int set_up(void **state)
@@ -21,7 +21,7 @@ static int set_up(void **state)
 
         (void) place_clear(state);
         pl_assert(pl_logbook_open(&logbook, &options) == 0);
-        pl_steps_init(&steps, &logbook);
+        pl_assert(pl_steps_init(&steps, &logbook) == 0);
         reader = place_reader();
         cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
         return 0;
@@ -31,16 +31,20 @@ static int tear_down(void **state)
 {
         (void) state;
         pl_journal_reader_close(&reader);
+        pl_steps_done(&steps);
         pl_logbook_close(&logbook);
         return 0;
 }
 
-/* The next one that stands there. */
+/* The next step that stands there. */
 static bool next(void)
 {
-        const struct pl_journal_space space = { updates, PL_STEPS_UPDATES, NULL, 0 };
-        int r = pl_journal_next_snapshot(&cursor, &space, &snapshot);
+        const struct pl_journal_space space = { updates, PL_ARRAY_LENGTH(updates), NULL, 0 };
+        int r;
 
+        do
+                r = pl_journal_next_snapshot(&cursor, &space, &snapshot);
+        while (r == 0 && snapshot.flags & PL_SNAPSHOT_CHECKPOINT);
         assert_true(r == 0 || r == PL_JOURNAL_E_END);
         return r == 0;
 }
@@ -126,7 +130,7 @@ static void the_host_has_slept_once(void **state)
         pl_steps_take(&steps, 3);
         for (uint32_t i = 0; i < 3; i++) {
                 assert_true(next());
-                assert_int_equal(snapshot.resumed, i == 1);
+                assert_int_equal(snapshot.flags, i == 1 ? PL_SNAPSHOT_RESUMED : 0);
         }
         assert_false(next());
 }
@@ -149,6 +153,40 @@ static void updates_of_two_policies_are_two_steps(void **state)
                 assert_true(next());
                 assert_int_equal(snapshot.policy, i);
                 assert_int_equal(snapshot.update_count, i == 3 ? 0 : i);
+        }
+        assert_false(next());
+}
+
+/* Two that have looked at the clock before either took a step. */
+static void time_does_not_go_back(void **state)
+{
+        (void) state;
+        pl_steps_take(&steps, 43);
+        pl_steps_take(&steps, 42);
+        pl_steps_take(&steps, 44);
+        for (uint32_t i = 0; i < 3; i++) {
+                assert_true(next());
+                assert_int_equal(snapshot.now_usec, i == 2 ? 44 : 43);
+        }
+}
+
+/* Once, before what is judged by them, and again when they change. */
+static void settings_are_told_when_they_are_news(void **state)
+{
+        struct pl_settings settings = { .floor_bytes = 1, .kill_together = 8 };
+        const struct pl_cgroup_facts facts = facts_of(9);
+
+        (void) state;
+        for (int i = 0; i < 2; i++) {
+                pl_steps_set(&steps, 1, &settings);
+                pl_steps_add_facts(&steps, 1, &facts);
+                pl_steps_set(&steps, 1, &settings);
+                pl_steps_take(&steps, 1);
+                assert_true(next());
+                assert_int_equal(snapshot.update_count, 2);
+                assert_true(updates[0].kind == PL_UPDATE_SETTINGS && updates[0].id == 1);
+                assert_memory_equal(&updates[0].settings, &settings, sizeof settings);
+                settings.floor_bytes++;
         }
         assert_false(next());
 }
@@ -188,6 +226,8 @@ int main(void)
                 STEPS_TEST(the_one_too_many_takes_a_step),
                 STEPS_TEST(the_host_has_slept_once),
                 STEPS_TEST(updates_of_two_policies_are_two_steps),
+                STEPS_TEST(time_does_not_go_back),
+                STEPS_TEST(settings_are_told_when_they_are_news),
                 STEPS_TEST(steps_are_numbered_without_a_gap),
         };
 

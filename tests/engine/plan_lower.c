@@ -33,7 +33,9 @@ static void the_margin_is_kept_to_the_byte(void **state)
         const uint64_t use = 320 * PL_MIB, target = use + use / 64;
 
         (void) state;
-        assert_int_equal(pl_plan_margin(0), PL_MIB);
+        assert_int_equal(pl_plan_margin(0), 64 * PL_KIB);
+        assert_int_equal(pl_plan_margin(2 * PL_MIB), 128 * PL_KIB);
+        assert_int_equal(pl_plan_margin(16 * PL_MIB), PL_MIB);
         assert_int_equal(pl_plan_margin(64 * PL_MIB), PL_MIB);
         assert_int_equal(pl_plan_margin(128 * PL_MIB), 2 * PL_MIB);
         assert_int_equal(pl_plan_margin(UINT64_MAX), 64 * PL_MIB);

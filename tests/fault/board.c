@@ -64,7 +64,8 @@ static void clear(void)
                 pl_journal_clear_row(&logbook.writer, i);
         logbook.allowance = PL_LOGBOOK_BURST;
         logbook.said = 0;
-        pl_steps_init(&steps, &logbook);
+        pl_steps_done(&steps);
+        pl_assert(pl_steps_init(&steps, &logbook) == 0);
 }
 
 static bool looks(void)
@@ -185,7 +186,7 @@ static int set_up(void **state)
                 return -1;
         pl_assert(mkdtemp(journal_path));
         pl_assert(pl_logbook_open(&logbook, &options) == 0);
-        pl_steps_init(&steps, &logbook);
+        pl_assert(pl_steps_init(&steps, &logbook) == 0);
         journal_fd = open(journal_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         for (size_t i = 0; i < PL_ARRAY_LENGTH(cgroups); i++) {
                 pl_assert(mkdirat(directory_fd, cgroups[i], 0755) == 0);
@@ -212,6 +213,7 @@ static int tear_down(void **state)
 {
         char path[128];
 
+        pl_steps_done(&steps);
         pl_logbook_close(&logbook);
         pl_policy_free(before);
         pl_policy_free(after);

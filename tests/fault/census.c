@@ -159,8 +159,9 @@ static bool keeps_files_open(void *userdata)
         pl_sampler_init(&sampler, &(struct pl_roots){ -1, -1, -1, -1 }, true);
         r = pl_sample_keep(&sampler, 7, fd);
         if (r == 0)
-                good = samples_are_whole_or_untouched(&sample,
-                                                      pl_sample_again(&sampler, 7, 9, &sample));
+                good = samples_are_whole_or_untouched(
+                        &sample,
+                        pl_sample_again(&sampler, 7, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, 9, &sample));
         else
                 good = is_excused(r) && sampler.kept_count == 0;
         pl_sampler_done(&sampler);

@@ -152,6 +152,17 @@ static inline void noted_add_limits(struct pl_text *text, char mark, const struc
                                      (unsigned long long) limits->values[i]);
 }
 
+static inline void noted_add_foreign(struct pl_text *text, const struct pl_original_cgroup *cgroup)
+{
+        const uint32_t limits = cgroup->foreign;
+
+        if (cgroup->asked)
+                pl_text_add(text, " asked");
+        for (enum pl_limit i = 0; i < PL_LIMIT_COUNT; i++)
+                if (limits & UINT32_C(1) << i)
+                        pl_text_addf(text, " f%d", (int) i);
+}
+
 static inline void noted_add_value(struct pl_text *text, const struct pl_original_value *value)
 {
         pl_text_addf(text, "%d/%u/%llu for %llu before %lld", value->kind, value->number,
@@ -183,6 +194,7 @@ static inline const char *noted_words(void)
                 noted_add_limits(&text, 's', &cgroup->set);
                 noted_add_limits(&text, 'p', &cgroup->prior);
                 noted_add_limits(&text, 'k', &cgroup->kept);
+                noted_add_foreign(&text, cgroup);
                 pl_text_add(&text, "\n");
         }
         /* No further than there are any: there is room for many more. */

@@ -119,6 +119,53 @@ static void nothing_is_written_for_nothing(void **state)
         pl_originals_close(&noted);
 }
 
+/* Which properties somebody else had set before us is known for as long as ours are. */
+static void whose_drop_ins_they_were_is_kept(void **state)
+{
+        const struct pl_limits kept = limits_one(PL_LIMIT_MAX, 80), none = {};
+        const uint32_t max = 1 << PL_LIMIT_MAX, high = 1 << PL_LIMIT_HIGH;
+        uint64_t end;
+
+        (void) state;
+        noted_open();
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, max), PL_ORIGINALS_E_ABSENT);
+        assert_int_equal(note(1, PL_LIMIT_MAX, 100), 0);
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, max | high), PL_ORIGINALS_E_ABSENT);
+        assert_int_equal(note(1, PL_LIMIT_HIGH, 90), 0);
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, max), 0);
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, high), 0);
+        end = noted.end_bytes;
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, max), 0);
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, 0), 0);
+        assert_int_equal(noted.end_bytes, end);
+        assert_int_equal(pl_originals_keep_limits(&noted, 1, &kept), 0);
+        noted_reopen();
+        assert_string_equal(noted_words(), "1 /system.slice/a  b2=90 b3=100 k3=80 asked f2 f3\n");
+        assert_int_equal(pl_originals_drop_limits(&noted, 1, max | high), 0);
+        noted_reopen();
+        assert_string_equal(noted_words(), "1 /system.slice/a  k3=80 asked f3\n");
+        assert_int_equal(pl_originals_keep_limits(&noted, 1, &none), 0);
+        assert_null(pl_originals_find_cgroup(&noted, 1));
+        pl_originals_close(&noted);
+}
+
+/* A call of which nobody saw the end: the drop-ins are there, and nothing is kept. */
+static void that_properties_may_be_ours_is_kept(void **state)
+{
+        const struct pl_limits none = {};
+
+        (void) state;
+        noted_open();
+        assert_int_equal(note(1, PL_LIMIT_MAX, 100), 0);
+        assert_int_equal(pl_originals_note_foreign(&noted, 1, 0), 0);
+        noted_reopen();
+        assert_string_equal(noted_words(), "1 /system.slice/a  b3=100 asked\n");
+        assert_int_equal(pl_originals_keep_limits(&noted, 1, &none), 0);
+        noted_reopen();
+        assert_string_equal(noted_words(), "1 /system.slice/a  b3=100\n");
+        pl_originals_close(&noted);
+}
+
 /* The same path again is another cgroup, with another id and without a past. */
 static void recreated_is_another(void **state)
 {
@@ -403,6 +450,8 @@ int main(void)
                 NOTED_TEST(all_at_once),
                 NOTED_TEST(knows_own_hand),
                 NOTED_TEST(nothing_is_written_for_nothing),
+                NOTED_TEST(whose_drop_ins_they_were_is_kept),
+                NOTED_TEST(that_properties_may_be_ours_is_kept),
                 NOTED_TEST(recreated_is_another),
                 NOTED_TEST(hostile_names),
                 NOTED_TEST(processes_and_settings),

@@ -31,13 +31,20 @@ static struct pl_limits some_limits(void)
         return limits;
 }
 
-static bool is_empty(const struct pl_original_cgroup *cgroup)
+static uint32_t known_limits(const struct pl_original_cgroup *cgroup)
 {
-        return cgroup->before.set == 0 && cgroup->kept.set == 0;
+        return cgroup->before.set | cgroup->kept.set;
 }
 
-static void clear_if_empty(struct pl_original_cgroup *cgroup)
+static bool is_empty(const struct pl_original_cgroup *cgroup)
 {
+        return known_limits(cgroup) == 0;
+}
+
+/* What there is nothing more to be said of. */
+static void clear(struct pl_original_cgroup *cgroup)
+{
+        cgroup->foreign &= known_limits(cgroup);
         if (is_empty(cgroup))
                 memset(cgroup, 0, sizeof *cgroup);
 }
@@ -96,7 +103,23 @@ static void try_keep(uint64_t id)
                          known ? 0 : PL_ORIGINALS_E_ABSENT);
         if (known)
                 cgroup->kept = kept;
-        clear_if_empty(cgroup);
+        if (known && kept.set == 0)
+                cgroup->foreign = cgroup->asked = 0;
+        clear(cgroup);
+}
+
+static void try_foreign(uint64_t id)
+{
+        struct pl_original_cgroup *cgroup = &model.cgroups[id];
+        const uint32_t bits = some_limits().set;
+        const bool known = !is_empty(cgroup) && (bits & ~known_limits(cgroup)) == 0;
+
+        assert_int_equal(pl_originals_note_foreign(&noted, id, bits),
+                         known ? 0 : PL_ORIGINALS_E_ABSENT);
+        if (known) {
+                cgroup->foreign |= bits;
+                cgroup->asked = 1;
+        }
 }
 
 static void try_drop_limits(uint64_t id)
@@ -109,7 +132,7 @@ static void try_drop_limits(uint64_t id)
         cgroup->before.set &= ~bits;
         cgroup->set.set &= ~bits;
         cgroup->prior.set &= ~bits;
-        clear_if_empty(cgroup);
+        clear(cgroup);
 }
 
 static void try_drop(uint64_t id)
@@ -172,6 +195,7 @@ static const char *model_words(void)
                 noted_add_limits(&text, 's', &cgroup->set);
                 noted_add_limits(&text, 'p', &cgroup->prior);
                 noted_add_limits(&text, 'k', &cgroup->kept);
+                noted_add_foreign(&text, cgroup);
                 pl_text_add(&text, "\n");
         }
         for (uint32_t pid = 1; pid <= PIDS; pid++)
@@ -185,7 +209,7 @@ static void one_call(void)
 {
         const uint64_t id = 1 + below(NOTED_IDS);
 
-        switch (below(8)) {
+        switch (below(9)) {
         case 0:
         case 1:
                 try_note(id);
@@ -202,6 +226,9 @@ static void one_call(void)
         case 5:
                 if (below(4) == 0)
                         try_drop(id);
+                return;
+        case 6:
+                try_foreign(id);
                 return;
         default:
                 try_value();

@@ -223,15 +223,18 @@ static void what_cannot_be_is_refused(void **state)
         struct pl_originals_record bad;
 
         (void) state;
-#define REFUSED(name, base, change)                                                                \
+#define REFUSED(name, base, ...)                                                                   \
         do {                                                                                       \
                 bad = base;                                                                        \
-                change;                                                                            \
+                __VA_ARGS__;                                                                       \
                 expect_refused(name, bad);                                                         \
         } while (0)
         REFUSED("no id", good, bad.cgroup.id = 0);
         REFUSED("no such limit", good, bad.cgroup.before.set = 1U << PL_LIMIT_COUNT | 1);
         REFUSED("no such limit kept", good, bad.cgroup.kept.set = 1U << 31);
+        REFUSED("foreign, not noted", good, bad.cgroup.asked = 1, bad.cgroup.foreign = 2);
+        REFUSED("foreign, not asked", good, bad.cgroup.foreign = 1);
+        REFUSED("neither asked nor not", good, bad.cgroup.asked = 2);
         REFUSED("set, not noted", good, bad.cgroup.set.set = 2);
         REFUSED("prior, not set", good, bad.cgroup.prior.set = 2);
         REFUSED("nothing", good, bad.cgroup.before.set = bad.cgroup.set.set = 0);

@@ -64,12 +64,13 @@ static void reads_a_cgroup_of_every_kernel(void **state)
                                                HAS(sample, full_usec) && HAS(sample, pgscan));
                 assert_row(kernels[i], sample.local_max > 0 && sample.full_usec > 0);
 
-                /* The same from files kept open, but for memory.stat. */
+                /* The same from files kept open, memory.stat only where it is asked for. */
                 assert_int_equal(pl_sample_keep(&sampler, i + 1, fd), 0);
-                assert_int_equal(pl_sample_again(&sampler, i + 1, 42, &hot), 0);
+                assert_int_equal(pl_sample_again(&sampler, i + 1, PL_SAMPLE_HOT, 42, &hot), 0);
                 assert_row(kernels[i], hot.stat_at_usec == 0 && !HAS(hot, anon_bytes));
-                hot.stat_at_usec = sample.stat_at_usec;
-                assert_int_equal(pl_sample_cgroup(&sampler, fd, PL_SAMPLE_SLOW, 42, &hot), 0);
+                assert_int_equal(
+                        pl_sample_again(&sampler, i + 1, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, 42, &hot),
+                        0);
                 assert_row(kernels[i], memcmp(&sample, &hot, sizeof sample) == 0);
         }
 }
@@ -281,61 +282,6 @@ static void samples_a_workload(void **state)
                          PL_FILE_E_GONE);
 }
 
-/* ---- the host ---- */
-
-#define HOST_HAS(sample, figure) (((sample).have & PL_HOST_BIT(figure)) != 0)
-
-static void put_host(void)
-{
-        test_tree_mkdir(&tree, "pressure");
-        test_tree_put(&tree, "pressure/memory",
-                      "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
-                      "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n");
-}
-
-static void reads_the_host(void **state)
-{
-        _cleanup_close_ int proc_fd = test_fixture("proc/host");
-        struct pl_host_sample sample = {};
-
-        (void) state;
-        sampler.roots = (struct pl_roots){ -1, proc_fd, -1, -1 };
-        assert_int_equal(pl_sample_host(&sampler, PL_SAMPLE_HOT, 3, &sample), 0);
-        assert_true(sample.at_usec == 3 && sample.total_bytes > PL_MIB);
-        assert_true(sample.available_bytes > 0 && sample.available_bytes < sample.total_bytes);
-        assert_true(HOST_HAS(sample, available_bytes) && HOST_HAS(sample, pgscan_kswapd_pages));
-        assert_true(HOST_HAS(sample, oom_kill_count));
-        /* This one does not measure pressure, and has no zram. */
-        assert_false(HOST_HAS(sample, some_usec));
-        assert_false(HOST_HAS(sample, zram_bytes));
-        assert_int_equal(pl_sample_host(&sampler, PL_SAMPLE_HOT, 4, &sample), 0);
-        assert_true(sample.at_usec == 4);
-}
-
-static void reads_its_pressure(void **state)
-{
-        _cleanup_close_ int proc_fd = test_fixture("proc/host");
-        struct pl_host_sample sample = {};
-        _cleanup_free_ char *text = NULL;
-        size_t length;
-
-        (void) state;
-        put_host();
-        for (size_t i = 0; i < 2; i++) {
-                const char *file = i == 0 ? "meminfo" : "vmstat";
-
-                assert_int_equal(pl_fd_read_file(proc_fd, file, 1 << 20, &text, &length), 0);
-                test_tree_put(&tree, file, text);
-                free(PL_TAKE_PTR(text));
-        }
-        assert_int_equal(pl_sample_host(&sampler, PL_SAMPLE_HOT, 1, &sample), 0);
-        assert_true(HOST_HAS(sample, full_usec) && sample.some_usec == 9);
-        assert_true(sample.full_usec == 7);
-        test_tree_put(&tree, "vmstat", "nonsense");
-        assert_int_equal(pl_sample_host(&sampler, PL_SAMPLE_HOT, 2, &sample), PL_FILE_E_MALFORMED);
-        assert_true(sample.at_usec == 1);
-}
-
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -348,8 +294,6 @@ int main(void)
                 TEST(limits_count_along_the_path),
                 TEST(an_inner_cgroup_lowers_the_ceiling),
                 TEST(samples_a_workload),
-                TEST(reads_the_host),
-                TEST(reads_its_pressure),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

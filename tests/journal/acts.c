@@ -58,10 +58,12 @@ static void the_largest_decision_fits(void **state)
         (void) state;
         memset(&act.decision, 0xFE, sizeof act.decision);
         act.decision.decision.candidate_count = PL_CANDIDATES_MAX;
+        act.decision.name[PL_JOURNAL_NAME_BYTES - 1] = '\0';
+        act.decision.scope[PL_JOURNAL_NAME_BYTES - 1] = '\0';
         for (size_t i = 0; i < PL_CANDIDATES_MAX; i++)
                 act.decision.names[i][PL_JOURNAL_NAME_BYTES - 1] = '\0';
         pl_journal_write_act(&writer, &act);
-        assert_int_equal(writer.next[PL_JOURNAL_ACTS], 1 + 44);
+        assert_int_equal(writer.next[PL_JOURNAL_ACTS], 1 + 45);
         assert_int_equal(pl_journal_next_act(&cursor, &back), 0);
         assert_memory_equal(&back.decision, &act.decision, sizeof act.decision);
 }
@@ -100,6 +102,14 @@ static void long_texts_are_cut_at_the_last(void **state)
         assert_int_equal(strlen(back.order.by), 63);
         assert_int_equal(strlen(back.order.workload), 63);
         assert_int_equal(strlen(back.order.words), 31);
+
+        memset(&act, 'x', sizeof act);
+        act.type = PL_JOURNAL_SET;
+        pl_journal_write_act(&writer, &act);
+        assert_int_equal(pl_journal_next_act(&cursor, &back), 0);
+        assert_memory_equal(back.set.values, act.set.values, sizeof act.set.values);
+        assert_int_equal(strlen(back.set.name), 63);
+        assert_int_equal(strlen(back.set.profile_name), 63);
 }
 
 /* Forwards from the oldest; how many are there. */

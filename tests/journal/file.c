@@ -133,7 +133,7 @@ static void patch_word(uint64_t offset, uint64_t word, size_t size)
 
 static void make_other_version(void)
 {
-        patch_word(offsetof(struct pl_journal_header, version), 2, 4);
+        patch_word(offsetof(struct pl_journal_header, version), PL_JOURNAL_VERSION + 1, 4);
 }
 
 static void make_other_order(void)

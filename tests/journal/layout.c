@@ -64,12 +64,17 @@ static void the_figures_that_are_told_are_true(void **state)
 
         (void) state;
         assert_int_equal(pl_journal_layout(PL_JOURNAL_BYTES_DEFAULT, &layout), 0);
-        assert_int_equal(layout.row_count, 10704);
-        assert_int_equal(layout.ring_capacity[PL_JOURNAL_ACTS], 7675);
-        assert_int_equal(layout.ring_capacity[PL_JOURNAL_SAMPLES], 23025);
+        assert_int_equal(layout.row_count, 10368);
+        assert_int_equal(layout.ring_capacity[PL_JOURNAL_ACTS], 6652);
+        assert_int_equal(layout.ring_capacity[PL_JOURNAL_SAMPLES], 19956);
+        assert_int_equal(pl_journal_layout(25 * PL_MIB, &layout), 0);
+        assert_true(layout.row_count < PL_JOURNAL_ROWS_MAX);
+        assert_int_equal(pl_journal_layout(26 * PL_MIB, &layout), 0);
+        assert_int_equal(layout.row_count, PL_JOURNAL_ROWS_MAX);
         assert_int_equal(pl_journal_layout(PL_JOURNAL_BYTES_MAX, &layout), 0);
         assert_int_equal(layout.row_count, PL_JOURNAL_ROWS_MAX);
         assert_int_equal(pl_journal_layout(PL_JOURNAL_BYTES_MIN, &layout), 0);
+        assert_int_equal(layout.ring_capacity[PL_JOURNAL_ACTS], 412);
         assert_true(layout.ring_capacity[PL_JOURNAL_ACTS] / 2 >= 44);
 }
 

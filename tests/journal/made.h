@@ -59,6 +59,9 @@ static inline struct pl_journal_decision *made_decision(uint64_t *state, struct 
         struct pl_decision *decision = &act->decision.decision;
 
         made_words(state, decision, offsetof(struct pl_decision, candidates));
+        act->decision.flags = made_word(state);
+        made_text(state, act->decision.name, PL_JOURNAL_NAME_BYTES - 1);
+        made_text(state, act->decision.scope, PL_JOURNAL_NAME_BYTES - 1);
         decision->candidate_count = (uint32_t) (made_bits(state) % (PL_CANDIDATES_MAX + 1));
         made_words(state, decision->candidates,
                    decision->candidate_count * sizeof *decision->candidates);
@@ -114,6 +117,11 @@ static inline void made_texts_of(uint64_t state, struct pl_journal_act *act)
                 MADE(drift, name);
                 made_text(&state, act->drift.name, PL_JOURNAL_NAME_BYTES - 1);
                 made_text(&state, act->drift.words, 80);
+                break;
+        case PL_JOURNAL_SET:
+                MADE(set, name);
+                made_text(&state, act->set.name, PL_JOURNAL_NAME_BYTES - 1);
+                made_text(&state, act->set.profile_name, 60);
                 break;
         case PL_JOURNAL_ALARM:
         case PL_JOURNAL_NOTE:
@@ -197,6 +205,9 @@ static inline void made_update(uint64_t *state, struct pl_update *update)
                 [PL_UPDATE_FACTS] = sizeof update->facts,
                 [PL_UPDATE_SAMPLE] = sizeof update->sample,
                 [PL_UPDATE_NODE] = sizeof update->sample,
+                [PL_UPDATE_SETTINGS] = sizeof update->settings,
+                [PL_UPDATE_STATE] = sizeof update->state,
+                [PL_UPDATE_ENGINE] = sizeof update->state,
         };
 
         memset(update, 0, sizeof *update);
@@ -216,7 +227,7 @@ static inline void made_snapshot(uint64_t number, size_t updates_max,
         memset(snapshot, 0, sizeof *snapshot);
         snapshot->step = number;
         snapshot->now_usec = made_word(&state);
-        snapshot->resumed = (uint32_t) made_word(&state);
+        snapshot->flags = (uint32_t) made_word(&state);
         snapshot->policy = (uint32_t) made_word(&state);
         made_words(&state, &snapshot->host, sizeof snapshot->host);
         snapshot->update_count = made_bits(&state) % (updates_max + 1);
@@ -231,7 +242,7 @@ static inline void made_snapshot(uint64_t number, size_t updates_max,
 
 static inline bool made_same_snapshot(const struct pl_snapshot *a, const struct pl_snapshot *b)
 {
-        return a->step == b->step && a->now_usec == b->now_usec && a->resumed == b->resumed &&
+        return a->step == b->step && a->now_usec == b->now_usec && a->flags == b->flags &&
                a->policy == b->policy && a->update_count == b->update_count &&
                a->outcome_count == b->outcome_count &&
                memcmp(&a->host, &b->host, sizeof a->host) == 0 &&

@@ -21,8 +21,11 @@ ALL_BITS = 2**64 - 1
 # Bytes of figures and number of texts, by type.
 ACTS = {
     1: (16, 1), 2: (8, 1), 3: (72, 1), 4: (72, 1), 5: (40, 3), 6: (40, 3), 7: (40, 3), 8: (64, 1), 10: (56, 1), 11: (40, 2),
-    12: (24, 2), 13: (24, 2), 14: (64, 3), 15: (24, 1),
+    12: (24, 2), 13: (24, 2), 14: (64, 3), 15: (24, 1), 16: (96, 2),
 }
+
+# The kind of an update, by that of its item.
+KINDS = {3: 0, 4: 1, 5: 2, 6: 3, 12: 4, 13: 5, 14: 6}
 
 
 def check(seed, data):
@@ -50,7 +53,7 @@ class Journal:
         self.data = data
         assert data[:8] == b"PLIMJRNL"
         order, version, size = struct.unpack_from("=IIQ", data, 8)
-        assert (order, version, size) == (0x01020304, 1, len(data))
+        assert (order, version, size) == (0x01020304, 3, len(data))
         self.record_bytes, = struct.unpack_from("=I", data, 28)
         self.rows_at, self.row_bytes, self.row_count = struct.unpack_from("=QII", data, 32)
         self.rings = [struct.unpack_from("=QQ", data, 48), struct.unpack_from("=QQ", data, 64)]
@@ -60,11 +63,11 @@ class Journal:
 
     def check_layout(self):
         size = len(self.data)
-        rows = min(16384, (size - 12288) * 17 // 32 // 832)
-        acts_at = -(-(12288 + rows * 832) // 256) * 256
+        rows = min(16384, (size - 12288) * 19 // 32 // 960)
+        acts_at = -(-(12288 + rows * 960) // 256) * 256
         records = (size - acts_at) // 256
         acts = records // 4
-        assert (self.rows_at, self.row_bytes, self.row_count) == (12288, 832, rows)
+        assert (self.rows_at, self.row_bytes, self.row_count) == (12288, 960, rows)
         assert self.rings == [(acts_at, acts), (acts_at + acts * 256, records - acts)]
 
     def u64(self, at):
@@ -88,13 +91,13 @@ class Journal:
         yield line("state", pid, phase, started, f"'{text(state[16:48])}'", profiles, f"'{text(state[120:280])}'",
                    errors, f"'{text(state[352:512])}'")
         yield line("host", *words(self.block(4096, 272)))
-        yield line("ranking", *words(self.block(8192, 32 + 6 * 8 * 64)))
+        yield line("ranking", *words(self.block(8192, 32 + 7 * 8 * 64)))
         for index in range(self.u64(160)):
             row = self.block(self.rows_at + index * self.row_bytes, self.row_bytes - 16)
             if row is None or words(row[:8])[0] == 0:
                 continue
-            names = (text(row[416:480]), text(row[480:544]), text(row[544:616]), text(row[616:816]))
-            yield line("row", index, *words(row[:416]), *(f"'{name}'" for name in names))
+            names = (text(row[544:608]), text(row[608:672]), text(row[672:744]), text(row[744:944]))
+            yield line("row", index, *words(row[:544]), *(f"'{name}'" for name in names))
 
     def records(self, ring):
         """(number, time, type, flags, part, payload) of every record that can be read."""
@@ -163,14 +166,14 @@ class Journal:
 
     def steps(self):
         for _, time, kind, parts in self.wholes(1):
-            assert kind == 16
+            assert kind == 17
             items = list(self.items(parts))
             (_, head), (_, host) = items[:2]
-            slept, policy = struct.unpack("=II", struct.pack("=Q", head[2]))
+            flags, policy = struct.unpack("=II", struct.pack("=Q", head[2]))
             assert time == head[1] and len(items) == 2 + head[3] + head[4]
-            values = ["step", head[0], head[1], slept, policy, *host]
+            values = ["step", head[0], head[1], flags, policy, *host]
             for item, value in items[2:]:
-                values += ["/"] if item == 7 else ["|", item - 3]
+                values += ["/"] if item == 7 else ["|", KINDS[item]]
                 values += value
             yield line(*values)
 

@@ -36,6 +36,7 @@ static const struct {
         [PL_JOURNAL_VERDICT] = FORM(pl_journal_judged, name, 64),
         [PL_JOURNAL_OUTCOME] = FORM(pl_journal_outcome, name, 64),
         [PL_JOURNAL_DRIFT] = FORM(pl_journal_drift, name, 64, 160),
+        [PL_JOURNAL_SET] = FORM(pl_journal_set, name, 64, 72),
         [PL_JOURNAL_ALARM] = FORM(pl_journal_note, name, 64, 160),
         [PL_JOURNAL_NOTE] = FORM(pl_journal_note, name, 64, 160),
         [PL_JOURNAL_ORDER] = FORM(pl_journal_order, by, 64, 64, 160),
@@ -67,6 +68,8 @@ static void print_single(const struct pl_journal_act *act)
 static void print_decision(const struct pl_journal_decision *act)
 {
         print_words(&act->decision, offsetof(struct pl_decision, candidates));
+        print_words(&act->flags, sizeof act->flags);
+        printf(" '%s' '%s'", act->name, act->scope);
         for (uint32_t i = 0; i < act->decision.candidate_count; i++) {
                 print_words(&act->decision.candidates[i], sizeof *act->decision.candidates);
                 printf(" '%s'", act->names[i]);
@@ -86,7 +89,7 @@ static void print_act(const struct pl_journal_act *act)
 static void print_snapshot(const struct pl_snapshot *snapshot)
 {
         printf("step %" PRIu64 " %" PRIu64 " %u %u", snapshot->step, snapshot->now_usec,
-               snapshot->resumed, snapshot->policy);
+               snapshot->flags, snapshot->policy);
         print_words(&snapshot->host, sizeof snapshot->host);
         for (uint64_t i = 0; i < snapshot->update_count; i++) {
                 const struct pl_update *update = &snapshot->updates[i];

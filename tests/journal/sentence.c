@@ -10,8 +10,10 @@
 #include "journal/made.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/fd.h"
+#include "plimsoll/engine/plan.h"
 #include "plimsoll/journal/sentence.h"
 #include "plimsoll/model/note.h"
+#include "plimsoll/model/order.h"
 #include "plimsoll/model/profile.h"
 #include "plimsoll/model/workload.h"
 
@@ -163,7 +165,7 @@ static const struct row {
                                 .scope_id = 1,
                                 .floor_bytes = PL_MIB,
                                 .end_usec = UINT64_MAX } } },
-        { "report is critically short of memory: 0 available where 1.00 MiB should be",
+        { "report is critically short of memory: 0 left of its limit where 1.00 MiB should be",
           LOG_CRIT,
           { .type = PL_JOURNAL_VERDICT,
             .judged = { .verdict = { .scope = PL_SCOPE_CGROUP,
@@ -185,7 +187,33 @@ static const struct row {
                                                      .floor_bytes = 635 * PL_MIB,
                                                      .end_usec = UINT64_MAX },
                                         .candidates = { { .id = 8 }, { .id = 9 } } },
-                          .names = { "other", "report" } } } },
+                          .name = "report" } } },
+        { "decision 3, of which nothing is done: keep batch/report at 64.0 MiB or less; "
+          "batch.slice "
+          "is short of memory: 0 left of its limit",
+          LOG_NOTICE,
+          { .type = PL_JOURNAL_DECISION,
+            .decision = { .decision = { .number = 3,
+                                        .measure = PL_MEASURE_CAP,
+                                        .id = 9,
+                                        .amount_bytes = 64 * PL_MIB,
+                                        .verdict = { .scope = PL_SCOPE_CGROUP,
+                                                     .severity = PL_SEVERITY_SHORT,
+                                                     .scope_id = 4,
+                                                     .end_usec = UINT64_MAX } },
+                          .flags = PL_JOURNAL_DECISION_OBSERVED,
+                          .name = "batch/report",
+                          .scope = "batch.slice" } } },
+        { "batch.slice has enough memory",
+          LOG_INFO,
+          { .type = PL_JOURNAL_VERDICT,
+            .judged = { .verdict = { .scope = PL_SCOPE_CGROUP, .end_usec = UINT64_MAX },
+                        .name = "batch.slice" } } },
+        { "the journal has no room for all that is known of 1000 cgroups: what is decided now "
+          "cannot "
+          "be judged again for long; start plimsolld with a larger --journal-size, up to 256MiB",
+          LOG_NOTICE,
+          { .type = PL_JOURNAL_NOTE, .note = { .code = PL_NOTE_NO_CHECKPOINT, .value = 1000 } } },
         { "decision 18: take 512 MiB back from cgroup 9; the host is watched more closely: 1.00 "
           "GiB "
           "available where 635 MiB should be",
@@ -199,7 +227,7 @@ static const struct row {
                                                 .available_bytes = PL_GIB,
                                                 .floor_bytes = 635 * PL_MIB,
                                                 .end_usec = UINT64_MAX } } } },
-        { "killing report: done after 0.4 s, 6.00 GiB came back, 12 processes (decision 17)",
+        { "killed report: dead after 0.4 s, 6.00 GiB came back, 12 processes (decision 17)",
           LOG_WARNING,
           { .type = PL_JOURNAL_OUTCOME,
             .outcome = { .outcome = { .decision = 17,
@@ -209,7 +237,7 @@ static const struct row {
                                       .ended_usec = AFTER_BOOT + 410 * PL_USEC_PER_MSEC,
                                       .bytes = 6 * PL_GIB },
                          .name = "report" } } },
-        { "freezing report: failed: Operation not permitted (decision 18)",
+        { "freezing report: failed (Operation not permitted) (decision 18)",
           LOG_ERR,
           { .type = PL_JOURNAL_OUTCOME,
             .outcome = { .outcome = { .decision = 18,
@@ -217,22 +245,6 @@ static const struct row {
                                       .result = PL_RESULT_FAILED,
                                       .error = 1 },
                          .name = "report" } } },
-        { "memory.max of web was 2.00 GiB and is now max: it is put back (systemd daemon-reload)",
-          LOG_NOTICE,
-          { .type = PL_JOURNAL_DRIFT,
-            .drift = { .from = 2 * PL_GIB,
-                       .to = PL_SIZE_MAX,
-                       .limit = PL_LIMIT_MAX,
-                       .name = "web",
-                       .words = "systemd daemon-reload" } } },
-        { "memory.oom.group of cgroup 9 was on and is now off: it stays so, for its profile only "
-          "wants to know",
-          LOG_WARNING,
-          { .type = PL_JOURNAL_DRIFT,
-            .drift = { .id = 9,
-                       .from = 1,
-                       .limit = PL_LIMIT_OOM_GROUP,
-                       .answer = PL_DRIFT_ALARM } } },
 
         { "fs.inotify.max_user_watches is reached: who comes and goes is seen in some slices only "
           "at the next scan, after 5 s if the host policy does not say otherwise; double "
@@ -274,6 +286,41 @@ static const struct row {
           "the capabilities of its unit (/user.slice)",
           LOG_WARNING,
           { .type = PL_JOURNAL_NOTE, .note = { .code = PL_NOTE_DENIED, .words = "/user.slice" } } },
+        { "armed, but it cannot act: the self-test failed (Operation not permitted), so if memory "
+          "runs short now, a kill may fail; look for what has changed its unit: "
+          "systemctl cat plimsolld (signal to batch/report)",
+          LOG_CRIT,
+          { .type = PL_JOURNAL_ALARM,
+            .note = { .code = PL_NOTE_CANNOT_ACT,
+                      .value = 1,
+                      .words = "signal to batch/report" } } },
+        { "batch/report: killed by the second process, for the host was short while plimsolld "
+          "stood "
+          "still; 6.00 GiB came back; 'journalctl -u plimsolld' says how long it did",
+          LOG_CRIT,
+          { .type = PL_JOURNAL_ALARM,
+            .note = { .code = PL_NOTE_MATE_ACTED, .value = 6 * PL_GIB, .name = "batch/report" } } },
+        { "web: it was frozen by a plimsolld that has ended, and could not be let go (No such file "
+          "or directory): it stands still until somebody lets it; as root, 'plimsoll thaw --all' "
+          "tries again",
+          LOG_ERR,
+          { .type = PL_JOURNAL_ALARM,
+            .note = { .code = PL_NOTE_NOT_THAWED, .value = 2, .name = "web" } } },
+        { "web: it was killed again and again, and is stopped, to stay down for 10 min 0 s, as "
+          "\"again\" of its profile wants; 'plimsoll explain' says why it was killed",
+          LOG_WARNING,
+          { .type = PL_JOURNAL_NOTE,
+            .note = { .code = PL_NOTE_DOWN, .value = 10 * PL_USEC_PER_MINUTE, .name = "web" } } },
+        { "armed: when less than 96.0 MiB are available and tasks stand still, or the end is near, "
+          "somebody is ended (batch/report would go first)",
+          LOG_NOTICE,
+          { .type = PL_JOURNAL_NOTE,
+            .note = { .code = PL_NOTE_ARMED,
+                      .value = 96 * PL_MIB,
+                      .words = "batch/report would go first" } } },
+        { "a drill, which touches nobody but a workload that is there for it (it begins)",
+          LOG_NOTICE,
+          { .type = PL_JOURNAL_NOTE, .note = { .code = PL_NOTE_DRILL, .words = "it begins" } } },
         { "web: it leaks",
           LOG_WARNING,
           { .type = PL_JOURNAL_ALARM,
@@ -425,8 +472,17 @@ static const struct words {
         { "measure", pl_journal_measure_word, 0, PL_MEASURE_KINDS },
         { "result", pl_journal_result_word, 0, PL_RESULTS },
         { "turn", pl_journal_turn_word, 0, PL_TURNS },
+        { "choice", pl_journal_choice_word, 0, PL_CHOICES },
+        { "evidence", pl_journal_evidence_word, 0, PL_EVIDENCES },
         { "drift", pl_journal_drift_word, 0, PL_DRIFT_YIELD + 1 },
         { "order", pl_journal_order_word, 0, PL_ORDER_THAW + 1 },
+        { "state of a limit", pl_journal_limit_state_word, 0, PL_LIMIT_STATES },
+        { "cause of a state", pl_journal_limit_cause_word, 1, PL_CAUSES },
+        { "why", pl_journal_why_word, 0, PL_WHYS },
+        { "backend", pl_journal_backend_word, 0, PL_BACKENDS },
+        { "swappiness", pl_journal_swappiness_word, 0, PL_SWAPPINESS_MEANS },
+        { "mode", pl_journal_mode_word, 0, PL_PLAN_OBSERVED + 1 },
+        { "cause of a drift", pl_journal_drift_cause_word, 0, PL_DRIFT_CAUSES },
 };
 
 static void every_number_has_a_word_of_its_own(void **state)

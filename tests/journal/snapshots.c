@@ -95,7 +95,7 @@ static void heads_are_the_same_without_the_rest(void **state)
                 assert_true(cursor.position == whole.position);
                 assert_true(head.step == back.snapshot.step &&
                             head.now_usec == back.snapshot.now_usec);
-                assert_true(head.resumed == back.snapshot.resumed &&
+                assert_true(head.flags == back.snapshot.flags &&
                             head.policy == back.snapshot.policy);
                 assert_memory_equal(&head.host, &back.snapshot.host, sizeof head.host);
                 assert_true(head.update_count == 0 && head.outcome_count == 0);
@@ -175,6 +175,48 @@ static void one_that_is_too_long_is_cut(void **state)
         assert_int_equal(back.snapshot.step, 1);
 }
 
+/* It is known before a record of it is written, for half of one would only push out what is older. */
+static void a_checkpoint_is_written_where_it_fits(void **state)
+{
+        const struct pl_journal_space space = made_space(&back);
+        struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_SAMPLES);
+        uint64_t before, records;
+
+        (void) state;
+        for (uint64_t number = 1; number <= 200; number++) {
+                made_snapshot(number, MADE_UPDATES_MAX, &made);
+                made.snapshot.flags = PL_SNAPSHOT_CHECKPOINT;
+                before = writer.next[PL_JOURNAL_SAMPLES];
+                assert_int_equal(pl_journal_begin_step(&writer, &made.snapshot), 0);
+                records = writer.next[PL_JOURNAL_SAMPLES] - before;
+                before = writer.next[PL_JOURNAL_SAMPLES];
+                assert_int_equal(pl_journal_write_checkpoint(&writer, &made.snapshot, records - 1),
+                                 PL_JOURNAL_E_TOO_LONG);
+                assert_int_equal(writer.next[PL_JOURNAL_SAMPLES], before);
+                assert_int_equal(pl_journal_write_checkpoint(&writer, &made.snapshot, records), 0);
+                assert_int_equal(writer.next[PL_JOURNAL_SAMPLES], before + records);
+                for (int i = 0; i < 2; i++) {
+                        assert_int_equal(pl_journal_next_snapshot(&cursor, &space, &back.snapshot),
+                                         0);
+                        assert_true(made_same_snapshot(&made.snapshot, &back.snapshot));
+                }
+        }
+}
+
+/* No step was begun with it that somebody would have died of. */
+static void a_checkpoint_is_no_step(void **state)
+{
+        const struct pl_snapshot step = { .step = 7 };
+        const struct pl_snapshot checkpoint = { .step = 7, .flags = PL_SNAPSHOT_CHECKPOINT };
+        struct pl_journal_pulse pulse;
+
+        (void) state;
+        assert_int_equal(pl_journal_begin_step(&writer, &step), 0);
+        assert_int_equal(pl_journal_write_checkpoint(&writer, &checkpoint, 1), 0);
+        pl_journal_read_pulse(&reader, &pulse);
+        assert_true(pulse.step_begun == 7 && pulse.step_done == 0);
+}
+
 static void samples_never_displace_acts(void **state)
 {
         struct pl_journal_cursor cursor = pl_journal_cursor_oldest(&reader, PL_JOURNAL_ACTS);
@@ -202,6 +244,8 @@ int main(void)
                 SNAPSHOT_TEST(heads_are_the_same_without_the_rest),
                 SNAPSHOT_TEST(too_little_space_can_be_made_good),
                 SNAPSHOT_TEST(one_that_is_too_long_is_cut),
+                SNAPSHOT_TEST(a_checkpoint_is_written_where_it_fits),
+                SNAPSHOT_TEST(a_checkpoint_is_no_step),
                 SNAPSHOT_TEST(samples_never_displace_acts),
         };
 

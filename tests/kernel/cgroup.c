@@ -164,11 +164,11 @@ static void writes_switches(void **state)
         test_tree_put(&tree, "cgroup.kill", "");
         test_tree_put(&tree, "cgroup.freeze", "");
         assert_int_equal(pl_cgroup_kill(tree.fd), 0);
-        assert_string_equal(test_tree_get(&tree, "cgroup.kill"), "1");
+        assert_string_equal(test_tree_get(&tree, "cgroup.kill"), "1\n");
         assert_int_equal(pl_cgroup_freeze(tree.fd, true), 0);
-        assert_string_equal(test_tree_get(&tree, "cgroup.freeze"), "1");
+        assert_string_equal(test_tree_get(&tree, "cgroup.freeze"), "1\n");
         assert_int_equal(pl_cgroup_freeze(tree.fd, false), 0);
-        assert_string_equal(test_tree_get(&tree, "cgroup.freeze"), "0");
+        assert_string_equal(test_tree_get(&tree, "cgroup.freeze"), "0\n");
         assert_int_equal(pl_cgroup_read(tree.fd, "memory.peak", &buffer), PL_FILE_E_ABSENT);
         test_tree_remove(&tree);
 

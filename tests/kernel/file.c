@@ -90,16 +90,16 @@ static void values_are_written_whole(void **state)
         (void) state;
         test_tree_put(&tree, "limit", "");
         assert_int_equal(pl_file_write_limit(tree.fd, "limit", PL_SIZE_MAX), 0);
-        assert_string_equal(test_tree_get(&tree, "limit"), "max");
+        assert_string_equal(test_tree_get(&tree, "limit"), "max\n");
         test_tree_put(&tree, "limit", "");
         assert_int_equal(pl_file_write_limit(tree.fd, "limit", 0), 0);
-        assert_string_equal(test_tree_get(&tree, "limit"), "0");
+        assert_string_equal(test_tree_get(&tree, "limit"), "0\n");
         test_tree_put(&tree, "limit", "");
         assert_int_equal(pl_file_write_u64(tree.fd, "limit", UINT64_MAX), 0);
-        assert_string_equal(test_tree_get(&tree, "limit"), "18446744073709551615");
+        assert_string_equal(test_tree_get(&tree, "limit"), "18446744073709551615\n");
         test_tree_put(&tree, "limit", "");
         assert_int_equal(pl_file_write_i64(tree.fd, "limit", INT64_MIN), 0);
-        assert_string_equal(test_tree_get(&tree, "limit"), "-9223372036854775808");
+        assert_string_equal(test_tree_get(&tree, "limit"), "-9223372036854775808\n");
         assert_int_equal(pl_file_write_u64(tree.fd, "nothing", 1), PL_FILE_E_ABSENT);
         assert_int_equal(faccessat(tree.fd, "nothing", F_OK, 0), -1);
 }

@@ -243,16 +243,14 @@ static void writes_limits_and_reclaims(void **state)
 
                 test_tree_put(&tree, pl_limit_file(limit), "");
                 assert_int_equal(pl_memcg_write_limit(tree.fd, limit, wanted), 0);
-                assert_true(snprintf(text, sizeof text, "%llu", (unsigned long long) wanted) > 0);
+                assert_true(snprintf(text, sizeof text, "%llu\n", (unsigned long long) wanted) > 0);
                 assert_string_equal(test_tree_get(&tree, pl_limit_file(limit)), text);
-                strcat(text, "\n"); /* as the kernel prints it */
-                test_tree_put(&tree, pl_limit_file(limit), text);
                 assert_int_equal(pl_memcg_read_limit(tree.fd, limit, &buffer, &value), 0);
                 assert_true(value == wanted);
         }
         test_tree_put(&tree, "memory.max", "");
         assert_int_equal(pl_memcg_write_limit(tree.fd, PL_LIMIT_MAX, PL_SIZE_MAX), 0);
-        assert_string_equal(test_tree_get(&tree, "memory.max"), "max");
+        assert_string_equal(test_tree_get(&tree, "memory.max"), "max\n");
         test_tree_put(&tree, "memory.oom.group", "2\n");
         assert_int_equal(pl_memcg_read_limit(tree.fd, PL_LIMIT_OOM_GROUP, &buffer, &value),
                          PL_FILE_E_MALFORMED);
@@ -262,11 +260,11 @@ static void writes_limits_and_reclaims(void **state)
                 pl_memcg_reclaim(tree.fd,
                                  (struct pl_memcg_reclaim){ 4096, PL_MEMCG_SWAPPINESS_DEFAULT }),
                 0);
-        assert_string_equal(test_tree_get(&tree, "memory.reclaim"), "4096");
+        assert_string_equal(test_tree_get(&tree, "memory.reclaim"), "4096\n");
         assert_int_equal(pl_memcg_reclaim(tree.fd, (struct pl_memcg_reclaim){ UINT64_MAX, 200 }),
                          0);
         assert_string_equal(test_tree_get(&tree, "memory.reclaim"),
-                            "18446744073709551615 swappiness=200");
+                            "18446744073709551615 swappiness=200\n");
         test_tree_remove(&tree);
 }
 

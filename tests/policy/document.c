@@ -273,8 +273,8 @@ static void test_what_is_ahead(void **state)
         _cleanup_document_ struct pl_document *document = parse_good(
                 "{ \"profile\": \"p\", \"description\": \"d\", " MATCH
                 ", \"memory\": {}, \"leak\": { \"restart\": { \"window\": "
-                "\"02:00-05:00\" } }, \"drift\": \"alarm\" }");
-        static const char *const paths[] = { "leak.restart.window", "drift" };
+                "\"02:00-05:00\" } }, \"oom\": { \"score_adj\": 5, \"kill\": \"workload\" } }");
+        static const char *const paths[] = { "oom.kill", "leak.restart.window" };
         char buffer[PL_KEY_PATH_MAX];
         struct pl_text text;
         size_t i = 0;

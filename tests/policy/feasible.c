@@ -181,6 +181,10 @@ static const struct {
         /* A default is nobody's mistake. */
         { "{ \"host\": \"h\" }", 96 * PL_MIB, 0, 1, '0' },
         { "{ \"host\": \"h\", \"shortage\": { \"floor\": \"96MiB\" } }", 96 * PL_MIB, 0, 1, 'e' },
+        { "{ \"host\": \"h\", \"shortage\": { \"floor\": \"256MiB\" } }", PL_GIB, 0, 1, '0' },
+        { "{ \"host\": \"h\", \"shortage\": { \"floor\": \"257MiB\" } }", PL_GIB, 0, 1, 'e' },
+        { "{ \"host\": \"h\", \"kill\": { \"floor\": \"1023MiB\" } }", PL_GIB, 0, 1, 'w' },
+        { "{ \"host\": \"h\", \"kill\": { \"floor\": \"1GiB\" } }", PL_GIB, 0, 1, 'e' },
         { "{ \"order\": \"pause\", \"issued\": \"2026-01-01T00:00:00Z\", \"expires\": "
           "\"2026-01-01T00:00:01Z\" }",
           PL_GIB, 0, 1, '0' },

@@ -418,6 +418,51 @@ static void without_dev_and_proc(void **state)
         assert_string_equal(said(), "");
 }
 
+/* ---- as if they were there, or were not ---- */
+
+static void files_that_are_not_there(void **state)
+{
+        _cleanup_(pl_cleanup_files) struct pl_policy_files files = {};
+
+        (void) state;
+        tree_directory("as-if");
+        tree_file("as-if/a.json", "A");
+        tree_file("as-if/b.json", "B");
+        pl_diag_clear(&diag);
+        assert_int_equal(pl_files_add_directory(&files, "as-if", &warns, &diag), 0);
+        assert_int_equal(pl_files_add_text(&files, "as-if/c.json", pl_span_of("CC"), &diag), 0);
+        assert_int_equal(pl_files_add_text(&files, "as-if/a.json", pl_span_of("AAA"), &diag), 0);
+        assert_string_equal(held(&files), "as-if/a.json=AAA as-if/b.json=B as-if/c.json=CC");
+
+        pl_files_remove(&files, "as-if/b.json");
+        pl_files_remove(&files, "as-if/b.json");
+        pl_files_remove(&files, "elsewhere/c.json"); /* another one of that name */
+        assert_string_equal(held(&files), "as-if/a.json=AAA as-if/c.json=CC");
+        pl_files_remove(&files, "as-if/c.json");
+        pl_files_remove(&files, "as-if/a.json");
+        assert_string_equal(held(&files), "");
+        assert_int_equal(pl_files_add_text(&files, "as-if/b.json", pl_span_of(""), &diag), 0);
+        assert_string_equal(held(&files), "as-if/b.json=");
+        assert_string_equal(said(), "");
+}
+
+static void no_more_than_there_may_be(void **state)
+{
+        _cleanup_(pl_cleanup_files) struct pl_policy_files files = {};
+        char origin[32];
+
+        (void) state;
+        pl_diag_clear(&diag);
+        for (unsigned i = 0; i < PL_POLICY_FILES_MAX; i++) {
+                (void) snprintf(origin, sizeof origin, "d/%u.json", i);
+                assert_int_equal(pl_files_add_text(&files, origin, pl_span_of("x"), &diag), 0);
+        }
+        assert_int_equal(pl_files_add_text(&files, "d/more.json", pl_span_of("x"), &diag),
+                         PL_POLICY_E_INVALID);
+        assert_int_equal(diag.errors, 1);
+        assert_int_equal(files.count, PL_POLICY_FILES_MAX);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -437,6 +482,8 @@ int main(void)
                 cmocka_unit_test(they_are_only_so_long),
                 cmocka_unit_test(a_directory_of_something_else),
                 cmocka_unit_test(without_dev_and_proc),
+                cmocka_unit_test(files_that_are_not_there),
+                cmocka_unit_test(no_more_than_there_may_be),
         };
 
         return cmocka_run_group_tests(tests, tree_set_up, tree_tear_down);

@@ -10,7 +10,7 @@ static _Alignas(PL_JOURNAL_PAGE_BYTES) unsigned char image[32 * PL_MIB];
 static struct stage stage;
 
 /* A build for looking for mistakes takes a minute and more for thirty days of a large host; the cap is reached in three. */
-#ifdef __OPTIMIZE__
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
 #define DAYS_OF_MANY UINT64_C(30)
 #else
 #define DAYS_OF_MANY UINT64_C(4)

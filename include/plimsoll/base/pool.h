@@ -4,7 +4,8 @@
 /* pool - a fixed number of equal objects, taken and given back in constant time.
  *
  * Memory is allocated once, at init, and never moves, so an object's address and index stay good until it is given back.
- * Invariant: every index is either taken or on the free list, never both; giving back what is not taken is asserted
+ * What was never taken is not touched, and takes no memory of the host's. Invariant: every index is taken, on the free list, or
+ * was never taken; giving back what is not taken is asserted
  * against. Objects are zeroed when taken.
  */
 
@@ -22,6 +23,7 @@ struct pl_pool {
         size_t object_size;
         uint32_t capacity;
         uint32_t count; /* taken now */
+        uint32_t used;  /* no index from here on was ever taken */
         uint32_t first_free;
 };
 

@@ -3,7 +3,8 @@
 
 /* table - 64-bit keys to 32-bit values, in constant time: cgroup ids to indices of a pool.
  *
- * Memory is allocated once, at init; at most `capacity` keys, in twice as many slots. Key 0 is never a key: no cgroup has
+ * Memory is allocated at init, and where more room is asked for; at most `capacity` keys, in twice as many slots or more. A key
+ * touches a page of its own as a rule, so a table of a size for the most there can be is dear for few. Key 0 is never a key: no cgroup has
  * that id, and it marks an empty slot. Removal closes the gap, so there are no tombstones and lookups do not slow with
  * age. Keys are mixed with a seed, because whoever makes cgroups has a say in their ids.
  */
@@ -33,6 +34,10 @@ struct pl_table {
 /* 0 or −ENOMEM. */
 int pl_table_init(struct pl_table *table, uint32_t capacity, uint64_t seed);
 void pl_table_done(struct pl_table *table); /* safe on a zeroed or already finished table */
+
+/* Makes room for as many, by another table in place of this one. 0, also where there is room already; or −ENOMEM, and all is as it
+ * was. */
+int pl_table_reserve(struct pl_table *table, uint32_t capacity);
 
 int pl_table_add(struct pl_table *table, uint64_t key, uint32_t value);
 int pl_table_find(const struct pl_table *table, uint64_t key, uint32_t *ret_value);

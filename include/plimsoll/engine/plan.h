@@ -50,11 +50,12 @@ struct pl_plan_input {
         const struct pl_limits *originals;
         uint64_t current_bytes; /* not known: PL_SIZE_MAX */
         uint64_t swap_bytes;
-        uint64_t reclaimable_bytes; /* of it; not known: as much as current_bytes */
-        bool has_swap;              /* the host and every ancestor let it have some */
-        bool high_without_swap;     /* the profile's word */
-        bool is_unit;        /* systemd's own: what is written is kept by properties as well */
-        uint32_t properties; /* bit `1 << limit` of each that this systemd can set at runtime */
+        /* Of it, page cache and what fits into swap; not known: as much as current_bytes. */
+        uint64_t reclaimable_bytes;
+        bool has_swap;          /* the host and every ancestor let it have some */
+        bool high_without_swap; /* the profile's word */
+        bool is_unit;           /* systemd's own: what is written is kept by properties as well */
+        uint32_t properties;    /* bit `1 << limit` of each that this systemd can set at runtime */
         /* What property calls that went well have carried, the last value of each; kept over restarts like originals, and
          * empty again when the drop-ins are removed. */
         const struct pl_limits *kept;
@@ -126,13 +127,18 @@ enum {
 /* How long between two looks while a push goes on. */
 #define PL_PLAN_PUSH_LOOK_USEC PL_USEC_PER_SEC
 
-/* By how much memory.max has to be above the use to be ordered: a 64th of it, at least 1 MiB and at most 64 MiB. A workload
+/* By how much memory.max has to be above the use to be ordered: a 64th of it and at most 64 MiB; below 64 MiB of use 1 MiB, or
+ * a 16th of it where that is less, and at least 64 KiB, for a workload of 2 MiB is to get its 2.5. A workload
  * that fills a GiB a second grows by that within 1 to 64 ms, and the writer reads the use once more just before he writes.
  * More would keep a workload that fills its memory.high, a few percent below max, from ever getting there. */
 uint64_t pl_plan_margin(uint64_t use_bytes);
 
 /* What the kernel makes of a value: rounded down to pages, and "max" from 2^63 bytes on. */
 uint64_t pl_plan_round(uint64_t bytes, uint64_t page_bytes);
+
+/* Whether the workload could swap, or has the profile's word that memory.high is meant without: where it is not so, what the
+ * profile says of memory.high is not applied. */
+bool pl_plan_may_throttle(const struct pl_plan_input *input);
 
 void pl_plan_limits(struct pl_plan_state *state, const struct pl_plan_input *input,
                     struct pl_plan *ret_plan);

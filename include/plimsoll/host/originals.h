@@ -41,7 +41,7 @@ enum {
         PL_ORIGINALS_CGROUPS_MAX = PL_WORKLOADS_MAX + PL_HOLDERS_MAX,
         /* Processes and settings: four processes for each workload that may be known. 4 MB. */
         PL_ORIGINALS_VALUES_MAX = 4 * PL_WORKLOADS_MAX,
-        PL_ORIGINALS_PATH_BYTES = 104,
+        PL_ORIGINALS_PATH_BYTES = 96,
         /* Below this size the log is not rewritten: 370 records of cgroups. */
         PL_ORIGINALS_REWRITE_BYTES = 256 * 1024,
 };
@@ -55,7 +55,11 @@ struct pl_original_cgroup {
         struct pl_limits set, prior;
         struct pl_limits
                 kept; /* what the unit's properties carry, by the last call that went well */
-        char unit[PL_CGROUP_NAME_MAX + 1];  /* systemd's, if its properties may be ours; or empty */
+        /* Bit `1 << limit` of each property that had a drop-in of somebody else's, which ours has taken the place of: it is not
+         * deleted, but set to what was before. */
+        uint32_t foreign;
+        uint32_t asked;                    /* 1: a call may have set properties, and ended unseen */
+        char unit[PL_CGROUP_NAME_MAX + 1]; /* systemd's, if its properties may be ours; or empty */
         char path[PL_ORIGINALS_PATH_BYTES]; /* for people: the end of it, if it is long */
 };
 
@@ -130,6 +134,11 @@ int pl_originals_note_limits(struct pl_originals *originals, const struct pl_ori
  * nothing has changed. */
 int pl_originals_set_limits(struct pl_originals *originals, uint64_t id,
                             const struct pl_limits *set, const struct pl_limits *actual);
+
+/* Before the first call that sets the unit's properties, also with no limits: from then on its drop-ins may be ours, but those
+ * of these limits were somebody else's; for as long as they are noted or kept, and until nothing is kept any more. ABSENT:
+ * not all of them are noted. */
+int pl_originals_note_foreign(struct pl_originals *originals, uint64_t id, uint32_t limits);
 
 /* After a call that set the unit's properties: all that it has carried, or none when they were taken back. ABSENT: nothing of
  * this cgroup was noted. */

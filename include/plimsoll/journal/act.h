@@ -26,6 +26,7 @@ enum pl_journal_type {
         PL_JOURNAL_NOTE,
         PL_JOURNAL_ORDER,
         PL_JOURNAL_GAP,
+        PL_JOURNAL_SET,      /* limits of a workload are in force */
         PL_JOURNAL_SNAPSHOT, /* the only one in the samples ring */
         PL_JOURNAL_TYPES,
 };
@@ -64,9 +65,16 @@ struct pl_journal_judged {
         char name[PL_JOURNAL_NAME_BYTES]; /* of the scope */
 };
 
+enum pl_journal_decision_flag {
+        PL_JOURNAL_DECISION_OBSERVED = 1 << 0, /* nothing is done: the host is observed */
+};
+
 /* The only act of more than one record. Names stand here because a reader may come when they are on no board any more. */
 struct pl_journal_decision {
         struct pl_decision decision;
+        uint64_t flags;                    /* enum pl_journal_decision_flag */
+        char name[PL_JOURNAL_NAME_BYTES];  /* of whom it is done to */
+        char scope[PL_JOURNAL_NAME_BYTES]; /* of the cgroup that is short; the host has none */
         char names[PL_CANDIDATES_MAX][PL_JOURNAL_NAME_BYTES];
 };
 
@@ -81,11 +89,23 @@ struct pl_journal_drift {
         uint64_t from;
         uint64_t to;
         uint32_t limit;    /* enum pl_limit */
-        uint32_t cause;    /* the daemon's */
+        uint32_t cause;    /* enum pl_drift_cause */
         uint32_t answer;   /* enum pl_drift: what is done about it */
         uint32_t reserved; /* 0 */
         char name[PL_JOURNAL_NAME_BYTES];
         char words[PL_JOURNAL_WORDS_BYTES];
+};
+
+/* Limits that we have set and that are in force now, all of one workload. */
+struct pl_journal_set {
+        uint64_t id;
+        uint64_t values[PL_LIMIT_COUNT];
+        uint32_t limits;   /* bit `1 << limit` of those that are meant */
+        uint32_t why;      /* enum pl_limit_why */
+        uint32_t backend;  /* enum pl_backend */
+        uint32_t reserved; /* 0 */
+        char name[PL_JOURNAL_NAME_BYTES];
+        char profile_name[PL_JOURNAL_PROFILE_BYTES];
 };
 
 /* An alarm or a note. */
@@ -131,6 +151,7 @@ struct pl_journal_act {
                 struct pl_journal_decision decision;
                 struct pl_journal_outcome outcome;
                 struct pl_journal_drift drift;
+                struct pl_journal_set set;
                 struct pl_journal_note note;
                 struct pl_journal_order order;
                 struct pl_journal_gap gap;

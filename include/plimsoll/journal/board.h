@@ -86,6 +86,25 @@ struct pl_journal_limits {
         uint64_t values[PL_LIMIT_COUNT];
 };
 
+/* How it stands with what is wanted of a workload. What is not wanted is UNSET. */
+struct pl_journal_standing {
+        uint64_t targets[PL_LIMIT_COUNT]; /* as it should come to be; for those in `governed` */
+        uint32_t governed;                /* bit `1 << limit`: wanted, or on its way back */
+        uint32_t drift_count;             /* changes by others, since the daemon started */
+        uint8_t states[PL_LIMIT_COUNT +
+                       1]; /* enum pl_limit_state; the last is the unit's properties */
+        uint8_t causes[PL_LIMIT_COUNT + 1]; /* enum pl_limit_cause */
+        uint8_t backend;                    /* enum pl_backend */
+        uint8_t mode;                       /* enum pl_plan_mode: 0 is applied */
+        uint8_t swappiness;                 /* enum pl_swappiness_means */
+        uint8_t has_score_adj;              /* the profile wants one */
+        int32_t score_adj;                  /* that is wanted */
+        uint32_t process_count;             /* of the last sweep: all of them */
+        uint32_t adjusted_count;            /* that have it */
+        uint32_t own_count;                 /* that have set their own, and are left alone */
+        uint64_t reserved;                  /* 0 */
+};
+
 struct pl_journal_row {
         uint64_t id; /* of the cgroup; 0: the row is nobody's */
         uint64_t parent_id;
@@ -102,6 +121,7 @@ struct pl_journal_row {
         struct pl_cgroup_sample sample;
         struct pl_journal_limits limits;    /* as its files have them */
         struct pl_journal_limits effective; /* as the path grants them */
+        struct pl_journal_standing standing;
         char name[PL_JOURNAL_NAME_BYTES];
         char unit[PL_JOURNAL_NAME_BYTES]; /* or the container */
         char profile_name[PL_JOURNAL_PROFILE_BYTES];

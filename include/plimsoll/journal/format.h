@@ -36,7 +36,7 @@ enum {
 
 enum {
         /* Goes up with every change of what is below, and of the nouns in model/ that are recorded as they are. */
-        PL_JOURNAL_VERSION = 1,
+        PL_JOURNAL_VERSION = 3,
         /* As it reads on a machine that has our byte order. */
         PL_JOURNAL_BYTE_ORDER = 0x01020304,
         /* The unit of the file's size, and where the host and the ranking begin: the smallest page there is. */
@@ -44,8 +44,8 @@ enum {
         /* Four lines of the cache: an update of a snapshot with every figure at its largest fits, and most acts. */
         PL_JOURNAL_RECORD_BYTES = 256,
         PL_JOURNAL_PAYLOAD_BYTES = 224,
-        /* Thirteen lines of the cache, because that is what a row has. */
-        PL_JOURNAL_ROW_BYTES = 832,
+        /* Fifteen lines of the cache, because that is what a row has. */
+        PL_JOURNAL_ROW_BYTES = 960,
         /* The workloads that Plimsoll follows (design, bounds). */
         PL_JOURNAL_ROWS_MAX = 16384,
         /* Records of one snapshot: what 16 bits number. */
@@ -54,7 +54,7 @@ enum {
         PL_JOURNAL_UPDATES_MAX = 65536,
 };
 
-/* What the size may be set to. 16 MiB hold 10,704 rows, 7,675 acts and 23,025 records of samples. */
+/* What the size may be set to. 16 MiB hold 10,368 rows, 6,652 acts and 19,956 records of samples. */
 #define PL_JOURNAL_BYTES_MIN     (1 * PL_MIB)
 #define PL_JOURNAL_BYTES_MAX     (256 * PL_MIB)
 #define PL_JOURNAL_BYTES_DEFAULT (16 * PL_MIB)
@@ -138,18 +138,21 @@ enum pl_journal_flag {
 /* Items of a whole: a byte that names the kind, a byte with the number of words, half a byte for each with the number of
  * bytes that it takes (15: all bits are set, no bytes), the bytes, low ones first. Of a name: its length and its bytes. */
 enum pl_journal_item {
-        PL_JOURNAL_ITEM_HEAD =
-                1,               /* step, now, resumed and policy, counts of updates and outcomes */
-        PL_JOURNAL_ITEM_HOST,    /* struct pl_host_sample */
-        PL_JOURNAL_ITEM_FACTS,   /* the update's id, struct pl_cgroup_facts */
-        PL_JOURNAL_ITEM_SAMPLE,  /* the update's id, struct pl_cgroup_sample */
-        PL_JOURNAL_ITEM_GONE,    /* the update's id */
-        PL_JOURNAL_ITEM_NODE,    /* the update's id, struct pl_cgroup_sample */
-        PL_JOURNAL_ITEM_OUTCOME, /* struct pl_outcome */
+        PL_JOURNAL_ITEM_HEAD = 1,  /* step, now, flags and policy, counts of updates and outcomes */
+        PL_JOURNAL_ITEM_HOST,      /* struct pl_host_sample */
+        PL_JOURNAL_ITEM_FACTS,     /* the update's id, struct pl_cgroup_facts */
+        PL_JOURNAL_ITEM_SAMPLE,    /* the update's id, struct pl_cgroup_sample */
+        PL_JOURNAL_ITEM_GONE,      /* the update's id */
+        PL_JOURNAL_ITEM_NODE,      /* the update's id, struct pl_cgroup_sample */
+        PL_JOURNAL_ITEM_OUTCOME,   /* struct pl_outcome */
         PL_JOURNAL_ITEM_DECISION,  /* struct pl_decision up to its verdict */
         PL_JOURNAL_ITEM_VERDICT,   /* struct pl_verdict */
         PL_JOURNAL_ITEM_CANDIDATE, /* struct pl_candidate */
-        PL_JOURNAL_ITEM_NAME,      /* of the candidate before it */
+        PL_JOURNAL_ITEM_NAME, /* of the candidate before it; of a decision's cgroup, its scope */
+        PL_JOURNAL_ITEM_SETTINGS, /* the update's id, struct pl_settings */
+        PL_JOURNAL_ITEM_STATE,    /* the update's id, struct pl_state_words */
+        PL_JOURNAL_ITEM_ENGINE,   /* the update's id, struct pl_state_words */
+        PL_JOURNAL_ITEM_FLAGS,    /* of a decision: enum pl_journal_decision_flag */
         PL_JOURNAL_ITEMS,
 };
 

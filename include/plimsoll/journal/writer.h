@@ -90,5 +90,10 @@ void pl_journal_write_act(struct pl_journal_writer *writer, const struct pl_jour
  * with it. */
 int pl_journal_begin_step(struct pl_journal_writer *writer, const struct pl_snapshot *snapshot);
 
+/* What is known after the step of that number, so that those behind it can be taken again without those before it. TOO_LONG where
+ * it would take more records than that; then nothing is written. */
+int pl_journal_write_checkpoint(struct pl_journal_writer *writer,
+                                const struct pl_snapshot *snapshot, uint64_t records_max);
+
 /* Says that the step was taken: one that was begun and never ended is what a daemon died of. */
 void pl_journal_end_step(struct pl_journal_writer *writer, uint64_t step);

@@ -106,7 +106,6 @@ struct pl_cgroup_walk_bounds {
 };
 
 struct pl_cgroup_level {
-        int fd;                /* owned, except level 0 */
         uint32_t path_length;  /* of the path of this level's cgroup */
         uint32_t filled, used; /* bytes of names */
         bool ended;
@@ -121,6 +120,9 @@ struct pl_cgroup_walk {
         uint32_t visited_count;
         uint32_t unvisited_count; /* cgroups left out for the bounds, without what is below them */
         char path[PL_CGROUP_PATH_MAX];
+        /* Directories of the levels, owned but for the first. Not in the levels, of which each is a page: one that no tree is deep
+         * enough for is never touched. */
+        int fds[PL_CGROUP_DEPTH_MAX + 1];
         struct pl_cgroup_level levels[PL_CGROUP_DEPTH_MAX + 1];
 };
 

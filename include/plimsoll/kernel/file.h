@@ -66,6 +66,9 @@ int pl_file_read(int dir_fd, const char *name, struct pl_file_buffer *buffer);
 /* Reads to the end, in as many calls as it takes: for files of many records (vmstat, swaps), which come a page at a time. */
 int pl_file_read_long(int dir_fd, const char *name, struct pl_file_buffer *buffer);
 
+/* The same from the beginning of a file that the caller keeps open. */
+int pl_file_read_long_again(int fd, struct pl_file_buffer *buffer);
+
 /* Writes one value in one system call. There is no way to write bytes of one's own, because blank bytes mean 0 to the
  * kernel and 0 is the deadliest limit there is: a number, PL_SIZE_MAX as "max", or words that are
  * asserted to be printable and to begin with a number. Opened O_NONBLOCK, which from 6.16 on keeps a lowered limit from reclaiming in our time. */

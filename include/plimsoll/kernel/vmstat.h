@@ -78,5 +78,8 @@ static inline bool pl_vmstat_has(const struct pl_vmstat *vmstat, enum pl_vmstat_
 
 int pl_vmstat_read(int proc_fd, struct pl_file_buffer *buffer, struct pl_vmstat *ret_vmstat);
 
+/* The same from a file that the caller keeps open, for the reading that is done at every tick. */
+int pl_vmstat_read_again(int fd, struct pl_file_buffer *buffer, struct pl_vmstat *ret_vmstat);
+
 /* Pure. Untouched on anything but 0. */
 int pl_vmstat_parse(struct pl_span text, struct pl_vmstat *ret_vmstat);

@@ -32,7 +32,53 @@ enum pl_note_code {
         PL_NOTE_SCAN_LATE, /* a look at everybody takes longer than its period; value: microseconds */
         PL_NOTE_NO_PRESSURE,   /* this kernel does not measure it */
         PL_NOTE_SAMPLE_FAILED, /* a file of the host could not be read; value: errno */
+
+        /* Of limits. With the id and the name of a workload; value: enum pl_limit, words: what more is known. */
+        PL_NOTE_CONTENDED, /* an alarm: somebody else sets it again and again, and we stand back for a while */
+        PL_NOTE_CALM,          /* he has stopped */
+        PL_NOTE_LIMIT_REFUSED, /* an alarm: it cannot be set; words: why */
+        PL_NOTE_LIMIT_LATE, /* a write has not come back for seconds, and nothing more is written there */
+        PL_NOTE_LIMIT_WAITS, /* memory.max waits: more is in use that cannot be reclaimed; value: bytes in use */
+        PL_NOTE_RESTORED,      /* what was there before is back */
+        PL_NOTE_NEVER_TOUCHED, /* a profile matches whom Plimsoll never touches; words: why */
+        PL_NOTE_SCORE_DENIED,  /* an alarm: oom_score_adj cannot be set; value: errno */
+
+        /* Of what limits need. */
+        PL_NOTE_NO_BUS, /* systemd cannot be reached: limits hold until it applies a unit; words: why */
+        PL_NOTE_BUS_BACK,   /* it can, again */
+        PL_NOTE_NOT_TIDIED, /* drop-ins of ours could not be removed; words: why */
+        PL_NOTE_SETTINGS,   /* settings of the host could not be set or restored; words: why */
+        PL_NOTE_ORIGINALS_ASIDE, /* the log of originals was not fit, and is originals.old now; value: why */
+        PL_NOTE_ORIGINALS_LOST, /* an alarm: what was there before cannot be noted, so nothing is written; value: errno, or 0: full */
+
+        PL_NOTE_NO_CHECKPOINT, /* what the engine knows does not fit into the journal beside what it is given; value: cgroups */
+
+        /* Of acting. With the id and the name of a workload where it is about one. */
+        PL_NOTE_NO_TRIGGERS, /* the kernel does not wake us when the host stalls: it is looked at by the clock; value: errno */
+        PL_NOTE_NO_LOCAL_TRIGGERS, /* the same of workloads; value: errno */
+        PL_NOTE_CANNOT_ACT, /* an alarm: the self-test failed; value: errno, words: at what, and of whom */
+        PL_NOTE_CAN_ACT, /* and succeeds again */
+        PL_NOTE_CANNOT_RELEASE, /* process_mrelease is missing or forbidden: memory comes back as the dying exit */
+        PL_NOTE_THAWED,     /* one that a daemon before this one held still goes on */
+        PL_NOTE_NOT_THAWED, /* an alarm: it could not be let go; value: errno */
+        PL_NOTE_DOWN,       /* it is stopped, to stay so for a while; value: microseconds */
+        PL_NOTE_NOT_DOWN,   /* an alarm: it cannot be kept down; words: why */
+        PL_NOTE_UP,         /* it is started again */
+        PL_NOTE_DRILL,      /* a drill begins, or has ended; words: how */
+        PL_NOTE_MATE_ACTED, /* an alarm: the second process has killed it, while the daemon stood still; value: bytes that came back */
+        PL_NOTE_ARMED, /* from now on it acts; value: bytes available below which it does, words: who would go first */
+        PL_NOTE_NOT_UP, /* an alarm: it was kept down, and cannot be started again; words: why */
         PL_NOTES,
+};
+
+/* The value of PL_NOTE_DRILL. */
+enum pl_drill_news {
+        PL_DRILL_BEGINS,   /* with the id of the workload that is there for it */
+        PL_DRILL_REFUSED,  /* words: why */
+        PL_DRILL_ACTED,    /* it was ended, as it should; words: by which decision */
+        PL_DRILL_OBSERVED, /* it would have been, and the policy only observes; words: likewise */
+        PL_DRILL_FAILED,   /* words: what did not come to pass */
+        PL_DRILL_NEWS,
 };
 
 /* Why a workload appeared, is gone, or has another profile. */
@@ -56,4 +102,5 @@ enum pl_gap_reason {
 enum pl_host_flag {
         PL_HOST_ACTS = 1 << 0,   /* what the policy says is done; else it is watched and no more */
         PL_HOST_PAUSED = 1 << 1, /* by an order */
+        PL_HOST_UNFIT = 1 << 2,  /* armed, but the self-test says that it cannot act */
 };

@@ -123,3 +123,36 @@ struct pl_limit_standing {
         uint64_t value_bytes;  /* as it is */
         uint64_t target_bytes; /* as it should come to be */
 };
+
+/* ---- by what means, and by whom ---- */
+
+/* Where what is wanted of a workload is written. */
+enum pl_backend {
+        PL_BACKEND_NONE, /* nothing is wanted of it */
+        PL_BACKEND_UNIT, /* systemd's own: the files, and then the unit's properties, so that it stays */
+        PL_BACKEND_DIRECT, /* the files alone: nobody rewrites them */
+        PL_BACKEND_INNER, /* those of the cgroup inside of it that the runtime keeps for the container */
+        PL_BACKEND_OBSERVED, /* nothing is written, for the policy says so, or because it is kubelet's */
+        PL_BACKENDS,
+};
+
+/* Who changed what we had set, as far as there is proof of it. */
+enum pl_drift_cause {
+        PL_DRIFT_BY_UNKNOWN,      /* no proof of any of the others */
+        PL_DRIFT_BY_RELOAD,       /* systemd has read its units anew, and applied them */
+        PL_DRIFT_BY_SET_PROPERTY, /* somebody has set a property of the unit */
+        PL_DRIFT_BY_RUNTIME,      /* the same, of a container: its runtime's update */
+        PL_DRIFT_BY_DROP_IN,      /* a drop-in of the unit that sorts behind ours */
+        PL_DRIFT_BY_HAND,         /* the file was written, and not by systemd */
+        PL_DRIFT_CAUSES,
+};
+
+/* How a swappiness that a profile asks for is honoured: cgroup v2 has none. */
+enum pl_swappiness_means {
+        PL_SWAPPINESS_UNSET,    /* the profile does not speak of it */
+        PL_SWAPPINESS_EXACT,    /* vm.swappiness is just that */
+        PL_SWAPPINESS_SWAP_MAX, /* 0, approximated by memory.swap.max 0: it does not swap at all */
+        PL_SWAPPINESS_RECLAIM, /* approximated: when Plimsoll reclaims, by memory.reclaim's own; else vm.swappiness */
+        PL_SWAPPINESS_NONE, /* this kernel has no means: vm.swappiness counts */
+        PL_SWAPPINESS_MEANS,
+};

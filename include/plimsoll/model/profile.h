@@ -330,18 +330,29 @@ struct pl_act {
 
 enum pl_shortage_key {
         PL_SHORTAGE_FLOOR,
+        PL_SHORTAGE_CRITICAL,
         PL_SHORTAGE_STALL,
         PL_SHORTAGE_HORIZON,
+        PL_SHORTAGE_EARLY,
         PL_SHORTAGE_NEED,
         PL_SHORTAGE_THRASH,
+        PL_SHORTAGE_THRASH_RATE,
+        PL_SHORTAGE_CULPRIT,
+        PL_SHORTAGE_LIMIT,
+        PL_SHORTAGE_LIVELOCK,
+        PL_SHORTAGE_PATIENCE,
+        PL_SHORTAGE_THROTTLE,
+        PL_SHORTAGE_GROWTH,
         PL_SHORTAGE_KEYS,
 };
 
 struct pl_shortage {
         PL_FIELDS(PL_SHORTAGE_KEYS) fields;
-        struct pl_size floor;
-        uint32_t stall_permyriad;
-        uint64_t horizon_usec, need_usec, thrash_usec;
+        struct pl_size floor, thrash_rate, growth; /* the last two a second */
+        uint32_t critical_permyriad, stall_permyriad, culprit_permyriad;
+        uint32_t limit_permyriad, livelock_permyriad;
+        uint64_t horizon_usec, early_usec, need_usec, thrash_usec;
+        uint64_t patience_usec, throttle_usec;
 };
 
 enum pl_kill_key {

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "plimsoll/base/diag.h"
+#include "plimsoll/base/span.h"
 #include "plimsoll/policy/document.h"
 
 enum {
@@ -77,6 +78,12 @@ int pl_files_add_file(struct pl_policy_files *files, const char *path,
  * not is added. */
 int pl_files_add_stream(struct pl_policy_files *files, int fd, struct pl_diag *diag);
 
+/* As if a file were there, or were not, so that it can be said what a change would come to before it is made. The origin is
+ * "DIRECTORY/NAME.json"; a text replaces that of a file of the same name. 0, PL_POLICY_E_INVALID, or −ENOMEM. */
+int pl_files_add_text(struct pl_policy_files *files, const char *origin, struct pl_span text,
+                      struct pl_diag *diag);
+void pl_files_remove(struct pl_policy_files *files, const char *origin);
+
 void pl_files_done(struct pl_policy_files *files);
 
 static inline void pl_cleanup_files(struct pl_policy_files *files)
@@ -102,6 +109,10 @@ int pl_policy_parse(const struct pl_policy_files *files, const struct pl_load_op
                     struct pl_diag *diag, struct pl_policy **ret_policy);
 
 void pl_policy_free(struct pl_policy *policy); /* NULL is fine */
+
+/* The host's policy, or where the files have none, one of defaults, which is not to be freed. Allocates at the first call. 0 or
+ * −ENOMEM. */
+int pl_policy_host(const struct pl_policy *policy, const struct pl_host_policy **ret_host);
 
 static inline void pl_cleanup_policy(struct pl_policy **policy)
 {

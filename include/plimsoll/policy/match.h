@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "plimsoll/model/profile.h"
 #include "plimsoll/model/workload.h"
@@ -41,6 +42,10 @@ size_t pl_selectors_match(const struct pl_selectors *selectors,
  * that held. */
 size_t pl_policy_match(const struct pl_policy *policy, const struct pl_workload_identity *workload,
                        size_t *ret_entry);
+
+/* Whether an order is over, as if it were not there; and whether it means everybody. */
+bool pl_order_has_ended(const struct pl_order *order, int64_t now_sec);
+bool pl_order_names_nobody(const struct pl_order *order);
 
 /* Whether everything that `narrower` holds for, `wider` holds for as well. True only when that is certain. */
 bool pl_selector_covers(const struct pl_selector *wider, const struct pl_selector *narrower);

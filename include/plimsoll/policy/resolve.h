@@ -49,3 +49,6 @@ bool pl_budget_leaves_out_high(const struct pl_limits *limits, const struct pl_h
 
 /* The name of the slice that carries the budget: its own word, or plimsoll-NAME.slice. */
 void pl_budget_slice(struct pl_text *text, const struct pl_profile *profile);
+
+/* The number of a signal that a profile names, by its place among them. */
+int pl_policy_signal(unsigned index);

@@ -78,9 +78,7 @@ start_units()
 }
 stop_units()
 {
-        for ((i = 0; i < 10; i++)); do
-                systemctl stop "census-$i"
-        done
+        systemctl stop census-{0..9}
 }
 news()
 {
@@ -105,14 +103,12 @@ check 'known by their names' grep -q ' service 1 /census.slice/census-units.slic
 # ---- plain ones ---------------------------------------------------------------------------------
 
 mkdir -p "$ours"
-for ((i = 0; i < 200; i++)); do
-        mkdir "$ours/plain-$i"
-done
+mkdir "$ours"/plain-{0..199}
 within 20 '200 cgroups appear' heard + '/plain-[0-9]*' 200
-for ((i = 0; i < 200; i++)); do
-        rmdir "$ours/plain-$i"
-        mkdir "$ours/plain-$i"
-done
+python3 -c 'import os, sys
+for path in sys.argv[1:]:
+    os.rmdir(path)
+    os.mkdir(path)' "$ours"/plain-{0..199}
 survivors()
 {
         found "$ours" | sed 's|/|/census.slice/|' | sort >"$VM_DIR/found"

@@ -66,7 +66,7 @@ near 'zram: what it takes' "$(ours zram.used swap)" "$(awk '{ print $3 }' /sys/b
 check 'the algorithm has a name' test -n "$(ours zram.algorithm swap)"
 xargs kill -KILL <"$cgroup/cgroup.procs"
 within 60 'the workload is gone' grep -q 'populated 0' "$cgroup/cgroup.events"
-swapoff /dev/zram0 "$file"
+swap_off
 rm "$file"
 
 if [[ -d /sys/module/zswap ]]; then

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Pressure triggers fire when tasks stand still and not otherwise, with privilege and without, and say when
-# their cgroup is gone. A privileged one costs a kernel thread, an unprivileged one does not.
-# timeout: 240
+# their cgroup is gone. A privileged one costs a kernel thread, an unprivileged one does not. plimsolld waits for the host and for
+# who has a limit to meet, looks at once at whoever stands still, and lets a trigger rest that fires all the time.
+# timeout: 480
 
 calm=$(cgroup_make calm)
 cgroup_start "$calm" sleep 300
@@ -71,5 +72,87 @@ wait "$watcher"
 equal 'says that it is gone' "$(sed -n 's/^news //p' "$VM_DIR/doomed")" gone
 
 xargs kill -KILL <"$thrashing/cgroup.procs"
+
+# ---- plimsolld ----------------------------------------------------------------------------------
+
+limited=$(cgroup_make /woken.slice/limited)
+echo 24M >"$limited/memory.max"
+cgroup_start "$limited" sleep 300
+quiet=$(cgroup_make /woken.slice/quiet)
+echo 24M >"$quiet/memory.max"
+cgroup_start "$quiet" sleep 300
+free=$(cgroup_make /woken.slice/free)
+cgroup_start "$free" sleep 300
+becomes 30 'the threads of the probes have gone' 0 threads
+# Whatever is seen within that time is not seen by a scan.
+plimsoll_fresh 1min
+policy 50-woken <<'JSON'
+{ "profile": "woken", "match": [ { "path": "/woken.slice/*" } ] }
+JSON
+main=$(systemctl show -P MainPID plimsolld)
+
+# FILE -> how often plimsolld has it open.
+opened()
+{
+        find "/proc/$main/fd" -lname "$1" | wc -l
+}
+becomes 10 'it waits for the host, some and all, and reads it' 3 opened /proc/pressure/memory
+becomes 10 'for one with a limit to meet' 1 opened "$limited/memory.pressure"
+becomes 10 'and another' 1 opened "$quiet/memory.pressure"
+equal 'not for one that has none' "$(opened "$free/memory.pressure")" 0
+if at_least 6.1 "$release"; then
+        equal 'at the cost of one thread' "$(threads)" 1
+        equal 'neither was refused' "$(noted triggers-missing) $(noted local-triggers-missing)" '0 0'
+fi
+equal 'without the capability in effect' "$(awk '$1 == "CapEff:" { print $2 }' "/proc/$main/status" | tail -c 8 | head -c 1)" 0
+
+# NAME -> when its figures were read.
+read_at()
+{
+        json "d['workload']['read_at']" plimsoll show --json "$1"
+}
+# From one scan to the next there is a minute, for what follows until the next word of a scan.
+scanned=$(vm_scanned_at)
+scan_is_over()
+{
+        test "$(vm_scanned_at)" != "$scanned"
+}
+within 90 'a scan is over' scan_is_over
+scanned=$(vm_scanned_at)
+before=$(read_at limited)
+churn "$limited" 40
+churners=$!
+churn "$limited" 40
+churners+=" $!"
+moved()
+{
+        test "$(read_at limited)" != "$before"
+}
+within 30 'who stands still is looked at' moved
+before=$(read_at limited)
+within 30 'and again' moved
+equal 'without a scan' "$(vm_scanned_at)" "$scanned"
+note "$(json "d['host']['interval_seconds']" plimsoll status --json) s from look to look, by the clock"
+# At its memory.high it is held still by the kernel itself, however slow the machine is.
+echo 12M >"$limited/memory.high"
+becomes 150 'one that fires all the time rests' 0 opened "$limited/memory.pressure"
+# shellcheck disable=SC2086 # two pids
+kill -KILL $churners || true
+
+systemctl reload plimsolld
+woken()
+{
+        [[ "$(systemctl show -P StatusText plimsolld)" =~ Woken\ [1-9][0-9]*\ times\ by\ stalls\ of\ the\ host,\ [1-9] ]]
+}
+within 10 'it says how often it was woken' woken
+note "$(systemctl show -P StatusText plimsolld)"
+echo 0 >"$quiet/cgroup.pressure" 2>/dev/null || true
+if [[ ! -e "$quiet/memory.pressure" ]]; then
+        becomes 10 'pressure that is hidden is not waited for' 0 opened "$quiet/memory.pressure*"
+        equal 'which is nobody'"'"'s concern' "$(noted local-triggers-missing)" 0
+fi
+plimsoll_stop
+becomes 10 'its thread goes with it' 0 threads
+
 within 60 'swap is given back' swapoff "$swap"
 rm "$swap"

@@ -40,22 +40,20 @@ churn_tree()
 churn_tree &
 churner=$!
 walks=0
-for ((i = 0; i < 200; i++)); do
+wanted=100
+[[ -z "$VM_FULL" ]] || wanted=200
+for ((i = 0; i < wanted; i++)); do
         if [[ "$(probe walk "$doomed" | tail -n 1)" == 'outcome fine' ]]; then
                 walks=$((walks + 1))
         fi
 done
 kill "$churner"
 wait "$churner" 2>/dev/null || true
-equal 'every walk over a tree that comes and goes ends well' "$walks" 200
+equal 'every walk over a tree that comes and goes ends well' "$walks" "$wanted"
 rmdir "$doomed/a/b" "$doomed/a" "$doomed/c" 2>/dev/null || true
 
 # As deep as anybody may make it: the walk stops at its bound and says so.
-path=$doomed
-for ((depth = 1; depth <= 80; depth++)); do
-        path=$path/d
-        mkdir "$path"
-done
+mkdir -p "$doomed$(printf '/d%.0s' {1..80})"
 equal 'a tree of 80 levels is walked to 64' "$(probe walk "$doomed" | grep -c ' d')" 64
 equal 'and the walk says that it stopped' "$(probe walk "$doomed" | sed -n 's/^unvisited //p')" 1
 find "$doomed" -mindepth 1 -depth -type d -exec rmdir {} +

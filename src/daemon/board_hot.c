@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Once in five seconds is enough for everybody while there is memory. When there is little, those who matter, the fastest and
+ * the first in the order, are looked at as often as the host: their files stay open for it. memory.stat, which makes the
+ * kernel add up, says what of it is page cache and comes less often.
+ */
+
+#include "board_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/fd.h"
+
+static bool is_among(const uint64_t *ids, uint32_t count, uint64_t id)
+{
+        for (uint32_t i = 0; i < count; i++)
+                if (ids[i] == id)
+                        return true;
+        return false;
+}
+
+static void drop_others(struct pl_sampler *sampler, const uint64_t *ids, uint32_t count)
+{
+        for (size_t i = 0; sampler->kept_count > 0 && i < PL_SAMPLE_HOT_MAX; i++)
+                if (sampler->kept[i].id != 0 && !is_among(ids, count, sampler->kept[i].id))
+                        pl_sample_drop(sampler, sampler->kept[i].id);
+}
+
+static bool keeps(struct pl_board *board, uint32_t index, uint64_t id)
+{
+        bool opened = false;
+        int fd = -1, r;
+
+        if (pl_sample_is_kept(&board->sampler, id))
+                return true;
+        if (pl_census_directory(&board->census, index, &fd, &opened) != 0)
+                return false;
+        r = pl_sample_keep(&board->sampler, id, fd);
+        if (opened)
+                pl_cleanup_close(&fd);
+        return r == 0;
+}
+
+static unsigned parts_of(const struct pl_cgroup_sample *sample, uint64_t stat_usec,
+                         uint64_t now_usec)
+{
+        bool is_old = sample->stat_at_usec + stat_usec <= now_usec;
+
+        return PL_SAMPLE_HOT | (is_old ? (unsigned) PL_SAMPLE_SLOW : 0);
+}
+
+static void look_at(struct pl_board *board, uint64_t id, uint64_t stat_usec, uint64_t now_usec)
+{
+        struct pl_journal_row row, before;
+        uint32_t index, number;
+        unsigned parts;
+
+        if (pl_census_find(&board->census, id, &index) != 0)
+                return;
+        number = pl_board_row_at(board, index);
+        /* One that is to be matched anew has numbers of the policy before. */
+        if (number == PL_BOARD_NO_ROW || board->places[index].policy != board->policy_number ||
+            !keeps(board, index, id) || !pl_board_read_row(board, number, &row))
+                return;
+        before = row;
+        parts = parts_of(&row.sample, stat_usec, now_usec);
+        if (pl_sample_again(&board->sampler, id, parts, now_usec, &row.sample) != 0)
+                return;
+        row.at_usec = now_usec;
+        pl_board_put_row(board, index, &before, &row, now_usec);
+        pl_steps_add_sample(board->options.steps, now_usec, id, &row.sample);
+}
+
+void pl_board_look_hot(struct pl_board *board, const uint64_t *ids, uint32_t count,
+                       uint64_t stat_usec, uint64_t now_usec)
+{
+        pl_assert(board && count <= PL_SAMPLE_HOT_MAX);
+
+        drop_others(&board->sampler, ids, count);
+        for (uint32_t i = 0; i < count; i++)
+                look_at(board, ids[i], stat_usec, now_usec);
+}
