@@ -37,3 +37,46 @@ check 'it went below the floor' test "$(figure low_kib)" -lt $((floor << 10))
 spared
 cleared
 
+
+# What was read can be read again: memory that has it counts as available, however much that is.
+stage
+culprit -- read /var/stage.file 1200
+incident 45 1
+equal 'a storm of page cache ends nobody' "$(dead)" ''
+check 'who reads is there still' is_active batch
+check 'it was more than there is to have it in' \
+        test "$(stat -c %s /var/stage.file)" -gt $(($(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) * 512))
+spared
+cleared
+rm -f /var/stage.file
+
+# ---- a leak -------------------------------------------------------------------------------------
+
+stage
+culprit -- hog 0 25
+incident 90 1
+equal 'a leak dies, and nobody else' "$(dead)" batch
+note "after $(died_after batch) ms"
+spared
+check 'before memory was gone' test "$(figure low_kib)" -gt 4096
+told kill stage-batch host
+cleared
+
+policy 40-held <<'JSON'
+{ "profile": "held", "match": [ { "unit": "stage-batch-held.service" } ], "oom": { "score_adj": 500 },
+  "ladder": { "rungs": ["reclaim", "throttle", "freeze", "kill"] } }
+JSON
+stage
+actor batch-held 500 -- --go "$stage_dir/go" hog 0 25
+incident 120 1
+equal 'one that is held back first dies, too, and nobody else' "$(dead)" batch-held
+note "after $(died_after batch-held) ms"
+spared
+check 'it was slowed down before' test "$(decisions throttle stage-batch-held)" -ge 1
+check 'and held still' test "$(decisions freeze stage-batch-held)" -ge 1
+told kill stage-batch-held host
+plimsoll explain last
+cleared
+replays
+plimsoll events | tail -n 40
+systemctl stop 'stage-*.service'
