@@ -96,10 +96,11 @@ files_back()
 within 20 'its open files are as many as before' files_back
 # What was made for the crowd stays. 1,500 of it are there at once, for whom the census has entries of 248 bytes, names of 32,
 # and two tables of 4,096 slots of 16; the board has 2,048 places of 32; the engine has 528 for each, 24 in its three orders, and
-# a table of 16. That is 1.4 MiB, and 2 MiB with what lies between.
+# a table of 16. That is 1.4 MiB, and 3 MiB with what lies between and with those that are gone and not yet struck out. Near
+# thirty thousand have come and gone: a hundred bytes of each, were they lost, would be 2.7 MiB more.
 private=$(private_kib "$main")
 note "$(fds) open files, $private KiB private"
-check 'its memory is within 2 MiB of what it was' test "$private" -le $((private_before + 2048))
+check 'its memory is within 3 MiB of what it was' test "$private" -le $((private_before + 3072))
 # The kernel would have made them by now, 2 MiB each, where a pool has been touched.
 equal 'of which nothing are huge pages' "$(awk '/^AnonHugePages:/ { print $2 }' "/proc/$main/smaps_rollup")" 0
 

@@ -11,14 +11,16 @@ policy 40-term <<'JSON'
 { "profile": "polite", "match": [ { "unit": "stage-batch-*.service" } ], "oom": { "score_adj": 500 },
   "ladder": { "rungs": ["term", "kill"], "grace": "3s" } }
 JSON
-swap_of zram
+# It acts while there is time to hear: at 240 MiB and 40 MiB a second the end is six seconds away.
+host_policy 'h["shortage"] = {"floor": "240MiB", "early": "20s", "horizon": "10s"}'
+within 10 'it acts early' vm_policy_in_force
 restarts()
 {
         systemctl show -P NRestarts "stage-$1.service"
 }
 
 stage
-actor batch-deaf 500 -p Restart=always -p RestartSec=1 -- --go "$stage_dir/go" --deaf --once "$stage_dir/deaf" thrash 1150
+actor batch-deaf 500 -p Restart=always -p RestartSec=1 -- --go "$stage_dir/go" --deaf --once "$stage_dir/deaf" hog 0 40
 incident 90 1
 equal 'who does not hear TERM dies, and nobody else' "$(dead)" batch-deaf
 note "after $(died_after batch-deaf) ms"
@@ -30,7 +32,7 @@ becomes 20 'and it is back' 1 restarts batch-deaf
 cleared
 
 stage
-actor batch-always 500 -p Restart=always -p RestartSec=1 -- --go "$stage_dir/go" --once "$stage_dir/always" thrash 1150
+actor batch-always 500 -p Restart=always -p RestartSec=1 -- --go "$stage_dir/go" --once "$stage_dir/always" hog 0 40
 incident 90 1
 equal 'who is asked ends' "$(dead)" batch-always
 spared

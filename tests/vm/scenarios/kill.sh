@@ -32,9 +32,10 @@ has_processes()
 {
         test "$(<"$1/pids.current")" -ge "$2"
 }
+# Of its own: what it has read of files can be the larger part of a program that has just been started, and stays.
 has_memory()
 {
-        test "$(<"$1/memory.current")" -ge $(($2 * mib))
+        test "$(cgroup_event "$1" memory.stat anon)" -ge $(($2 * mib))
 }
 attribute()
 {
