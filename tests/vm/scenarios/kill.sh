@@ -206,7 +206,7 @@ for how in '' --without-kill; do
         systemd-run --quiet --unit=victim --property=Type=exec "$VM_GUEST/eater" once 40 /dev/null
         within 30 'a service has its memory' has_memory "$(unit_dir victim.service)" 40
         # shellcheck disable=SC2086
-        act $how kill "$(unit_dir victim.service)"
+        act $how --expected $((40 * mib)) kill "$(unit_dir victim.service)"
         equal "it is killed${how:+, by signals}" "$(result)" 'done'
         check 'its memory came back' test "$(said bytes)" -ge $((30 * mib))
         becomes 20 'to systemd it is an OOM kill' oom-kill systemctl show -P Result victim.service

@@ -7,6 +7,7 @@
  *
  *     --deadline MSEC    10000
  *     --bytes N          to reclaim
+ *     --expected N       bytes that a kill is to give back, which counts where its cgroup is gone before anybody looks
  *     --pid PID          whom to ask first
  *     --signal N
  *     --id N             and not the directory's own
@@ -168,6 +169,7 @@ static uint64_t read_options(int argc, char **argv, struct pl_kill_request *requ
         static const struct option options[] = {
                 { "deadline", required_argument, NULL, 'd' },
                 { "bytes", required_argument, NULL, 'b' },
+                { "expected", required_argument, NULL, 'e' },
                 { "pid", required_argument, NULL, 'p' },
                 { "signal", required_argument, NULL, 's' },
                 { "id", required_argument, NULL, 'i' },
@@ -185,6 +187,9 @@ static uint64_t read_options(int argc, char **argv, struct pl_kill_request *requ
                         break;
                 case 'b':
                         request->amount_bytes = strtoull(optarg, NULL, 10);
+                        break;
+                case 'e':
+                        request->expected_bytes = strtoull(optarg, NULL, 10);
                         break;
                 case 'p':
                         request->pid = atoi(optarg);
