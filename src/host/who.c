@@ -187,3 +187,70 @@ int pl_who_find(int root_fd, struct pl_span path, struct pl_census_identity *ret
                 r = pl_cgroup_id(fd, ret_id);
         return r == 0 ? pl_who_read(fd, parent_fd, ret_who) : r;
 }
+
+/* ---- what a runtime has written ---- */
+
+/* Whose files: below a user's manager it is his own runtime. */
+static uint32_t uid_of(const struct pl_identity *parts)
+{
+        return parts->standing.flags & PL_STANDING_USER ? parts->standing.uid : 0;
+}
+
+bool pl_who_question(const struct pl_identity *parts, struct pl_names_question *ret_question)
+{
+        struct pl_names_question question = {
+                .runtime = parts->standing.runtime,
+                .uid = uid_of(parts),
+                .is_in_pod = parts->qos >= 0,
+        };
+
+        if (parts->standing.kind == PL_WORKLOAD_HELPER || question.uid == PL_UID_NONE)
+                return false;
+        switch (question.runtime) {
+        case PL_RUNTIME_DOCKER:
+        case PL_RUNTIME_PODMAN:
+        case PL_RUNTIME_CONTAINERD:
+        case PL_RUNTIME_CRIO:
+                break;
+        default:
+                return false;
+        }
+        if (!keep(parts->container_id, question.id, sizeof question.id))
+                return false;
+        *ret_question = question;
+        return true;
+}
+
+/* "POD/CONTAINER" in Kubernetes, where every other pod has a container of the same name. */
+static void take_name(struct pl_census_identity *who, const struct pl_names *names)
+{
+        struct pl_text text;
+
+        pl_text_init(&text, who->name, sizeof who->name);
+        if (names->k8s_pod) {
+                pl_text_add(&text, names->k8s_pod);
+                pl_text_add(&text, "/");
+        }
+        pl_text_add(&text, names->name ? names->name : "sandbox");
+        who->identity.name = who->name;
+}
+
+void pl_who_dress(struct pl_census_identity *who, const struct pl_names *names)
+{
+        struct pl_workload_identity *identity = &who->identity;
+
+        pl_assert(who && names);
+
+        /* A service that runs a container is still called as it is. */
+        if (identity->kind == PL_WORKLOAD_CONTAINER && (names->name || names->k8s_pod))
+                take_name(who, names);
+        if (names->name)
+                identity->container = names->name;
+        if (names->is_sandbox && identity->kind == PL_WORKLOAD_CONTAINER)
+                identity->kind = PL_WORKLOAD_SANDBOX;
+        identity->image = names->image;
+        identity->labels = names->labels;
+        identity->k8s_namespace = names->k8s_namespace;
+        identity->k8s_pod = names->k8s_pod;
+        identity->k8s_container = names->k8s_container;
+}

@@ -227,7 +227,7 @@ struct pl_census_identity {
         char path[PL_CGROUP_PATH_MAX + 1];
         char unit[PL_CGROUP_NAME_MAX + 1];
         char slice[PL_CGROUP_NAME_MAX + 1];
-        char name[PL_CGROUP_NAME_MAX + 32]; /* with "session … of user 4294967294" around it */
+        char name[2 * PL_CGROUP_NAME_MAX + 2]; /* of a pod and a container in it */
         char container[PL_CGROUP_NAME_MAX + 1];
         char container_id[PL_CGROUP_NAME_MAX + 1];
         char pod[PL_CGROUP_NAME_MAX + 1];

@@ -8,6 +8,7 @@
  */
 
 #include "plimsoll/host/census.h"
+#include "plimsoll/host/names.h"
 
 /* Beyond the outcomes of kernel/file.h. */
 enum {
@@ -24,3 +25,10 @@ int pl_who_read(int cgroup_fd, int parent_fd, struct pl_census_identity *who);
  * long. */
 int pl_who_find(int root_fd, struct pl_span path, struct pl_census_identity *ret_who,
                 uint64_t *ret_id);
+
+/* What is to be asked of its runtime's files; false where none has written anything down. The tag and the stamp are left to the
+ * asker. */
+bool pl_who_question(const struct pl_identity *parts, struct pl_names_question *ret_question);
+
+/* What a runtime has written of it takes the place of what its path alone says. The names are borrowed. */
+void pl_who_dress(struct pl_census_identity *who, const struct pl_names *names);
