@@ -49,3 +49,7 @@ bool pl_order_names_nobody(const struct pl_order *order);
 
 /* Whether everything that `narrower` holds for, `wider` holds for as well. True only when that is certain. */
 bool pl_selector_covers(const struct pl_selector *wider, const struct pl_selector *narrower);
+
+/* The labels that its selectors name, each key once, as they stand there: "KEY" or "KEY=GLOB". The array is the caller's to
+ * free; its words are the policy's. −ENOMEM. */
+int pl_policy_labels(const struct pl_policy *policy, const char ***ret_items, size_t *ret_count);
