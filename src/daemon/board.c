@@ -53,6 +53,9 @@ void pl_board_close(struct pl_board *board)
                 board->options.steps->names = (struct pl_steps_names){};
         pl_sampler_done(&board->sampler);
         pl_census_close(&board->census);
+        for (uint32_t i = 0; i < board->place_count; i++)
+                pl_board_forget_names(board, i);
+        (void) pl_board_set_labels(board, NULL);
         free(board->places);
         board->places = NULL;
         board->place_count = 0;
@@ -95,7 +98,8 @@ static bool is_stale(const struct pl_board *board, uint32_t index)
         return board->places[index].policy != board->policy_number;
 }
 
-/* False when it is matched already: by this policy, and by all that could have changed. */
+/* False when it is matched already: by this policy, and by all that could have changed. Who has no name as yet may be anybody:
+ * he has no profile, and nobody may take him. */
 static bool match(struct pl_board *board, uint32_t index, const struct pl_census_identity *identity,
                   struct pl_journal_row *row)
 {
@@ -106,6 +110,11 @@ static bool match(struct pl_board *board, uint32_t index, const struct pl_census
         const struct pl_facts_score score = pl_board_read_score(board, index);
         uint32_t claim = pl_facts_claim(identity, score);
 
+        if (pl_board_awaits_names(board, index)) {
+                pl_facts_match(&(struct pl_facts_policy){}, entry, identity, score, row);
+                row->flags |= PL_CGROUP_PROTECTED;
+                return true;
+        }
         if (!is_stale(board, index) && claim == place->claim)
                 return false;
         word = pl_orders_of(board->policy, &identity->identity, entry->id, (int64_t) time(NULL));
@@ -138,13 +147,19 @@ static void admit(struct pl_board *board, uint32_t index, uint64_t now_usec)
         if (number == PL_BOARD_NO_ROW)
                 return;
         board->places[index] = (struct pl_board_place){ .row = number, .enforced = PL_POOL_NONE };
+        pl_board_expect_names(board, index, &identity, now_usec);
         pl_facts_identify(&board->census, index, &identity, &row);
         (void) match(board, index, &identity, &row);
         pl_board_put_row(board, index, &none, &row, now_usec);
         /* Who was there before the daemon has not appeared. */
         if (!board->has_looked)
                 return;
-        tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE, now_usec);
+        /* A number says nothing to anybody, and its name comes at once. */
+        if (pl_board_awaits_names(board, index))
+                pl_board_set_untold(board, index, true);
+        else
+                tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE,
+                     now_usec);
         if (board->ear.appeared)
                 board->ear.appeared(board->ear.to, index, &row);
 }
@@ -160,9 +175,12 @@ static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
                 pl_enforce_forget(board->options.enforcer, &board->places[index].enforced);
         if (pl_board_read_row(board, number, &row)) {
                 pl_board_count(board, &row, UINT32_MAX);
-                tell(board, PL_JOURNAL_GONE, PL_REASON_REMOVED, &row, row.profile, now_usec);
+                if (!pl_board_is_untold(board, index))
+                        tell(board, PL_JOURNAL_GONE, PL_REASON_REMOVED, &row, row.profile,
+                             now_usec);
                 pl_steps_add_gone(board->options.steps, now_usec, row.id);
         }
+        pl_board_forget_names(board, index);
         pl_board_give_row_back(board, number);
         board->places[index].row = PL_BOARD_NO_ROW;
 }
@@ -175,7 +193,7 @@ static void enforce(struct pl_board *board, uint32_t index, struct pl_enforce_vi
 {
         struct pl_board_place *place = &board->places[index];
 
-        if (!board->options.enforcer)
+        if (!board->options.enforcer || pl_board_awaits_names(board, index))
                 return;
         view.index = index;
         view.applied_sec = place->applied_sec;
@@ -203,6 +221,7 @@ static void match_again(struct pl_board *board, uint32_t index, struct pl_journa
         struct pl_census_identity identity;
 
         if (pl_census_identity(&board->census, index, &identity) == 0) {
+                pl_board_dress(board, index, &identity);
                 if (!match(board, index, &identity, row))
                         return;
         } else if (is_stale(board, index))
@@ -268,6 +287,8 @@ static void look_at_row(struct pl_board *board, uint32_t index, uint64_t now_use
         before = row;
         if (slow)
                 match_again(board, index, &row, now_usec);
+        if ((index + board->look) % PL_BOARD_NAMES_EVERY == 0)
+                pl_board_ask_name_again(board, index, now_usec);
         /* Matched anew it is shown anew, whether its figures could be had or not. */
         has_limits = take_figures(board, index, slow, now_usec, &row);
         /* The container's own, which the enforcer reads. */
@@ -328,6 +349,37 @@ static void look_again(struct pl_board *board, uint32_t index, bool is_new, uint
         pl_board_put_row(board, index, &before, &row, now_usec);
 }
 
+/* What was told of it is what it was called until now. */
+void pl_board_take_name(struct pl_board *board, uint32_t index, struct pl_names *names,
+                        uint64_t now_usec)
+{
+        bool is_untold = pl_board_is_untold(board, index);
+        struct pl_census_identity identity;
+        struct pl_journal_row row, before;
+
+        pl_board_keep_names(board, index, names);
+        if (pl_board_row_at(board, index) == PL_BOARD_NO_ROW ||
+            !pl_board_read_row(board, pl_board_row_at(board, index), &row) ||
+            pl_census_identity(&board->census, index, &identity) != 0)
+                return;
+        before = row;
+        pl_board_dress(board, index, &identity);
+        pl_facts_identify(&board->census, index, &identity, &row);
+        board->places[index].policy = 0;
+        (void) match(board, index, &identity, &row);
+        row.at_usec = now_usec;
+        pl_board_put_row(board, index, &before, &row, now_usec);
+        if (is_untold)
+                tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE,
+                     now_usec);
+        else if (strcmp(row.profile_name, before.profile_name) != 0)
+                tell(board, PL_JOURNAL_CHANGED, PL_REASON_ATTRIBUTE, &row, before.profile,
+                     now_usec);
+        pl_board_set_untold(board, index, false);
+        if (board->options.enforcer)
+                look_again(board, index, true, now_usec);
+}
+
 static void look_at(struct pl_board *board, uint32_t index, uint64_t now_usec)
 {
         const struct pl_census_entry *entry = pl_census_at(&board->census, index);
@@ -363,6 +415,7 @@ void pl_board_set_policy(struct pl_board *board, const struct pl_policy *policy,
         board->policy = policy;
         board->host = *host;
         board->policy_number++;
+        (void) pl_board_set_labels(board, policy);
         /* One that is under way begins anew: its first half went by the other policy. What it has read is not taken for what
          * is read now. */
         restart_look(board);
@@ -488,6 +541,8 @@ bool pl_board_work(struct pl_board *board, uint64_t now_usec)
         /* What could not be looked at is passed over, and the rest is behind it. */
         more |= pl_census_scan(&board->census, PL_BOARD_LOOKS) != 0;
         more |= take_events(board, now_usec);
+        more |= pl_board_take_names(board, now_usec);
+        pl_board_ask_names(board, now_usec);
         more |= take_due(board, now_usec);
         take_notes(board, now_usec);
         /* The first look is at everybody who was there. Who makes and removes cgroups faster than they can be listed puts

@@ -17,6 +17,7 @@
 #include "enforce.h"
 #include "logbook.h"
 #include "plimsoll/host/census.h"
+#include "plimsoll/host/names.h"
 #include "plimsoll/host/sample.h"
 #include "plimsoll/policy/load.h"
 #include "plimsoll/policy/resolve.h"
@@ -34,14 +35,29 @@ enum {
         /* memory.stat makes the kernel add up its counters, and identity needs a handful of calls: both are had at every
          * third look. */
         PL_BOARD_SLOW_EVERY = 3,
+        /* Looks between two questions whether a container is still called so: a minute, by default. */
+        PL_BOARD_NAMES_EVERY = 12,
         /* Services that systemd is asked about at a time: a quarter of the calls that may wait, so that limits need not. */
         PL_BOARD_QUESTIONS = 16,
 };
 
 #define PL_BOARD_NO_ROW UINT32_MAX
+#define PL_BOARD_NEVER  UINT64_MAX
 
 /* The upper 16 bits of the tags of the board's questions to systemd; those of the enforcer's are below. */
 #define PL_BOARD_TAG UINT64_C(0x10)
+
+/* Of a container: what its runtime has written of it. */
+struct pl_board_naming {
+        struct pl_names *names;      /* owned; NULL: not known */
+        struct pl_names_stamp stamp; /* of the file that they are from */
+        uint64_t due_usec;           /* when it is to be asked for; PL_BOARD_NEVER: it is not */
+        uint64_t until_usec;         /* as long as that it is nobody's; 0: it is not waited for */
+        uint32_t attempts;           /* that came to nothing */
+        int result;                  /* of the last of them */
+        bool is_asked;               /* the answer is on its way */
+        bool is_untold;              /* that it has appeared */
+};
 
 /* By the census' index. */
 struct pl_board_place {
@@ -53,6 +69,7 @@ struct pl_board_place {
         int64_t applied_sec; /* when an order said `apply` to it last */
         uint32_t units;      /* the reading of units that `returns` is of; 0: not known */
         bool returns;        /* as a service, after a clean end */
+        struct pl_board_naming *naming; /* owned; NULL: its path says all that there is to know */
 };
 
 struct pl_board_question {
@@ -74,6 +91,7 @@ struct pl_board_options {
         struct pl_steps *steps;       /* borrowed */
         struct pl_enforcer *enforcer; /* borrowed; NULL: nothing is enforced */
         struct pl_triggers *triggers; /* borrowed; NULL: nobody is waited for */
+        struct pl_namer *namer;       /* borrowed; NULL: containers have the names of their paths */
 };
 
 struct pl_board {
@@ -99,6 +117,13 @@ struct pl_board {
         uint32_t pieces;         /* of work that the first one has waited for */
         uint64_t begun_usec;     /* the look */
         uint64_t looked_at_usec; /* the last one's end */
+
+        const char **labels; /* owned; those that the policy's selectors name */
+        size_t label_count;
+        uint32_t unnamed_count; /* containers that are to be asked after, now or later */
+        uint32_t awaited_count; /* those that are nobody's until they have names */
+        uint64_t
+                names_due_usec; /* when there is something to do about them; PL_BOARD_NEVER: when an answer comes */
 
         struct pl_board_ear ear;
         struct pl_bus *bus; /* borrowed; NULL: nobody is asked */

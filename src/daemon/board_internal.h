@@ -34,3 +34,35 @@ void pl_board_ask_returns(struct pl_board *board, uint32_t index);
 
 /* One more or, with UINT32_MAX, one less. */
 void pl_board_count(struct pl_board *board, const struct pl_journal_row *row, uint32_t by);
+
+/* ---- names ---- */
+
+/* A container that has just got its place: it is awaited. Allocates. */
+void pl_board_expect_names(struct pl_board *board, uint32_t index,
+                           const struct pl_census_identity *who, uint64_t now_usec);
+void pl_board_forget_names(struct pl_board *board, uint32_t index);
+
+/* Whether it is nobody's as yet; and whether nobody was told of it for that reason. */
+bool pl_board_awaits_names(const struct pl_board *board, uint32_t index);
+bool pl_board_is_untold(const struct pl_board *board, uint32_t index);
+void pl_board_set_untold(struct pl_board *board, uint32_t index, bool is_untold);
+
+/* Puts what is known in the place of what its path says. What is put there lives as long as the place. */
+void pl_board_dress(const struct pl_board *board, uint32_t index, struct pl_census_identity *who);
+
+/* Another policy: other labels may count. −ENOMEM: none does. */
+int pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy);
+
+/* Whether they are others by now. */
+void pl_board_ask_name_again(struct pl_board *board, uint32_t index, uint64_t now_usec);
+
+/* Asks after those who are due, as far as there is room. */
+void pl_board_ask_names(struct pl_board *board, uint64_t now_usec);
+/* True: there may be more. */
+bool pl_board_take_names(struct pl_board *board, uint64_t now_usec);
+
+/* From now on it has these, which are the board's then; NULL: it is not waited for any longer. */
+void pl_board_keep_names(struct pl_board *board, uint32_t index, struct pl_names *names);
+/* The same, and it is matched anew. */
+void pl_board_take_name(struct pl_board *board, uint32_t index, struct pl_names *names,
+                        uint64_t now_usec);

@@ -73,6 +73,7 @@ static const char *const note_ids[PL_NOTES] = {
         [PL_NOTE_MATE_ACTED] = "63472ac1b48d4097bab756bfd482df59",
         [PL_NOTE_ARMED] = "2140605cc35944c99958f650ef79cd00",
         [PL_NOTE_NOT_UP] = "ecf2ad31a8e14c4093c1369bfa432236",
+        [PL_NOTE_NO_NAME] = "72374dca98a64ebfa1b10fe02ef78b91",
 };
 
 static const char *const news_ids[PL_MATE_NEWS] = {

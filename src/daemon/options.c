@@ -21,6 +21,7 @@ enum option {
         DRILL_LOAD,
         FOREGROUND,
         CGROUP_ROOT,
+        STATE_ROOT,
         JOURNAL_DIRECTORY,
         JOURNAL_SIZE,
         POLICY_DIRECTORY,
@@ -50,6 +51,9 @@ static const struct {
         [DRILL_LOAD] = { "drill-load", NULL, "Fill the memory of plimsoll-drill.service" },
         [FOREGROUND] = { "foreground", NULL, "Say on standard error what else goes to journald" },
         [CGROUP_ROOT] = { "cgroup-root", "DIR", "Look at this tree and not at the host's cgroups" },
+        [STATE_ROOT] = { "state-root", "DIR",
+                         "Look below this directory for what container runtimes have\n"
+                         "                        written, and not below /" },
         [JOURNAL_DIRECTORY] = { "journal-dir", "DIR", "Keep the journal here (/run/plimsoll)" },
         [JOURNAL_SIZE] = { "journal-size", "SIZE", "1MiB to 256MiB (16MiB, for 10,368 cgroups)" },
         [POLICY_DIRECTORY] = { "policy-dir", "DIR",
@@ -189,6 +193,9 @@ static bool take(enum option option, struct pl_span argument, const char *value,
                 return true;
         case CGROUP_ROOT:
                 options->cgroup_root = value;
+                return true;
+        case STATE_ROOT:
+                options->state_root = value;
                 return true;
         case JOURNAL_DIRECTORY:
                 options->journal_directory = value;

@@ -33,8 +33,9 @@ enum pl_daemon_host_settings {
 struct pl_daemon_options {
         bool help, version, check, foreground, once, dry_run, restore, thaw, tidy, drill_load;
         enum pl_daemon_host_settings host_settings;
-        const char *restore_path;      /* of one cgroup; NULL: everybody */
-        const char *cgroup_root;       /* NULL: where it is mounted */
+        const char *restore_path; /* of one cgroup; NULL: everybody */
+        const char *cgroup_root;  /* NULL: where it is mounted */
+        const char *state_root; /* NULL: / for the host's cgroups, and nowhere for another tree's */
         const char *journal_directory; /* /run/plimsoll */
         uint64_t journal_bytes;
         size_t directory_count; /* that were given */

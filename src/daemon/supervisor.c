@@ -78,6 +78,7 @@ static int on_work(sd_event_source *source, void *userdata)
         if (!pl_board_work(&s->board, pl_clock_now_usec()))
                 (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
         pl_supervisor_await_measures(s);
+        pl_supervisor_await_names(s);
         if (s->board.looked_at_usec == looked_at_usec)
                 return 0;
         /* Now everybody is known. */
@@ -306,6 +307,8 @@ static int add_files(struct pl_supervisor *s)
         if (r >= 0)
                 r = pl_supervisor_add_measures(s);
         if (r >= 0)
+                r = pl_supervisor_add_names(s);
+        if (r >= 0)
                 r = sd_event_add_defer(s->event, &s->work, on_work, s);
         if (r >= 0)
                 r = sd_event_source_set_priority(s->work, SD_EVENT_PRIORITY_IDLE);
@@ -340,6 +343,7 @@ static void let_go(struct pl_supervisor *s)
         pl_triggers_done(&s->triggers);
         s->expiry = sd_event_source_disable_unref(s->expiry);
         s->measure = sd_event_source_disable_unref(s->measure);
+        s->names = sd_event_source_disable_unref(s->names);
         s->tick = sd_event_source_unref(s->tick);
         s->scan = sd_event_source_unref(s->scan);
         s->settle = sd_event_source_unref(s->settle);
@@ -368,7 +372,7 @@ enum pl_daemon_exit pl_supervisor_run_once(struct pl_supervisor *s)
                 return PL_DAEMON_FAILED;
         pl_supervisor_await_bus(s);
         (void) pl_board_begin(&s->board, pl_clock_now_usec());
-        while (pl_board_work(&s->board, pl_clock_now_usec()))
+        while (pl_board_work(&s->board, pl_clock_now_usec()) || pl_supervisor_wait_for_names(s))
                 ;
         pl_supervisor_settle_once(s);
         (void) pl_supervisor_look_at_host(s, pl_clock_now_usec());

@@ -48,7 +48,8 @@ struct pl_supervisor {
         struct pl_triggers triggers;
         struct pl_selftest selftest;
         struct pl_drill drill;
-        struct pl_bus *bus; /* owned; NULL: none is asked */
+        struct pl_bus *bus;     /* owned; NULL: none is asked */
+        struct pl_namer *namer; /* owned; NULL: containers are known by their paths alone */
         struct pl_policies policies;
         struct pl_host_facts host;
         uint32_t order_count;
@@ -60,7 +61,7 @@ struct pl_supervisor {
         bool is_leaving; /* it ends, and waits for who is started before that */
 
         sd_event *event;
-        sd_event_source *tick, *scan, *work, *settle, *expiry, *measure;
+        sd_event_source *tick, *scan, *work, *settle, *expiry, *measure, *names;
         uint64_t scan_usec;    /* the period */
         int64_t slept_usec;    /* how long the host has slept since it was started */
         int64_t wall_usec;     /* the wall clock less the time since boot */

@@ -57,6 +57,15 @@ bool pl_supervisor_on_drill_job(struct pl_supervisor *supervisor, uint64_t tag, 
 /* How far it is, for systemctl status. */
 void pl_supervisor_tell_of_status(const struct pl_supervisor *supervisor);
 
+/* What runtimes have written of containers. */
+enum pl_daemon_exit pl_supervisor_open_names(struct pl_supervisor *supervisor);
+void pl_supervisor_close_names(struct pl_supervisor *supervisor);
+int pl_supervisor_add_names(struct pl_supervisor *supervisor);
+/* Wakes it when there is something to do about them. */
+void pl_supervisor_await_names(struct pl_supervisor *supervisor);
+/* Without a loop: waits a moment for answers. False: nobody is waited for. */
+bool pl_supervisor_wait_for_names(struct pl_supervisor *supervisor);
+
 /* What has to do with limits: systemd, the threads that write, orders that end, settings of the host. */
 int pl_supervisor_open_bus(struct pl_supervisor *supervisor);
 void pl_supervisor_close_bus(struct pl_supervisor *supervisor);

@@ -130,6 +130,7 @@ static enum pl_daemon_exit open_board(struct pl_supervisor *s)
                 .steps = &s->steps,
                 .enforcer = &s->enforcer,
                 .triggers = &s->triggers,
+                .namer = s->namer,
         };
         int r = pl_board_open(&s->board, &options);
 
@@ -158,14 +159,18 @@ enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
         if (exit_code == PL_DAEMON_FINE)
                 exit_code = open_enforcer(s, now_usec);
         if (exit_code == PL_DAEMON_FINE) {
-                exit_code = open_board(s);
+                exit_code = pl_supervisor_open_names(s);
+                if (exit_code == PL_DAEMON_FINE)
+                        exit_code = open_board(s);
                 if (exit_code == PL_DAEMON_FINE) {
                         exit_code = open_measures(s);
                         if (exit_code != PL_DAEMON_FINE)
                                 pl_board_close(&s->board);
                 }
-                if (exit_code != PL_DAEMON_FINE)
+                if (exit_code != PL_DAEMON_FINE) {
+                        pl_supervisor_close_names(s);
                         pl_enforcer_close(&s->enforcer);
+                }
         }
         if (exit_code != PL_DAEMON_FINE) {
                 pl_steps_done(&s->steps);
@@ -197,6 +202,7 @@ void pl_supervisor_close(struct pl_supervisor *s)
         pl_enforcer_close(&s->enforcer);
         pl_policies_done(&s->policies);
         pl_board_close(&s->board);
+        pl_supervisor_close_names(s);
         pl_steps_done(&s->steps);
         pl_logbook_close(&s->logbook);
 }

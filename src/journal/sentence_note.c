@@ -216,6 +216,10 @@ static const struct {
         [PL_NOTE_NOT_UP] = { VALUE_NONE, LOG_WARNING,
                              "it was kept down, its time is over, and systemd could not start it "
                              "again; start it" },
+        [PL_NOTE_NO_NAME] = { VALUE_NONE, LOG_WARNING,
+                              "containers are known by their ids and paths alone as long as "
+                              "nobody says more: no selector that names them by name, label, "
+                              "image or pod holds. The first of them" },
 };
 
 static const char *aside_words(uint64_t reason)

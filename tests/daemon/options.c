@@ -255,6 +255,7 @@ static void the_usage_names_them_all(void **state)
                 "--host-settings=WHAT ",
                 "--drill-load ",
                 "--cgroup-root=DIR ",
+                "--state-root=DIR ",
                 "--journal-dir=DIR ",
                 "--journal-size=SIZE ",
                 "--policy-dir=DIR ",

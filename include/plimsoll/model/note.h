@@ -67,7 +67,8 @@ enum pl_note_code {
         PL_NOTE_DRILL,      /* a drill begins, or has ended; words: how */
         PL_NOTE_MATE_ACTED, /* an alarm: the second process has killed it, while the daemon stood still; value: bytes that came back */
         PL_NOTE_ARMED, /* from now on it acts; value: bytes available below which it does, words: who would go first */
-        PL_NOTE_NOT_UP, /* an alarm: it was kept down, and cannot be started again; words: why */
+        PL_NOTE_NOT_UP,  /* an alarm: it was kept down, and cannot be started again; words: why */
+        PL_NOTE_NO_NAME, /* a container is known by its path alone; words: which, and why */
         PL_NOTES,
 };
 

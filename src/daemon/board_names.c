@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A container is a number until its runtime's files have been read, which takes a moment and another thread. Until then it is
+ * nobody's: no profile takes hold of it and none may take it, for a name or a label may be what protects it. A runtime
+ * writes first and starts then, so that an answer comes at once as a rule. What is not there yet is asked for again, and
+ * who has no name after PATIENCE_USEC is judged by its path alone, and that is said.
+ *
+ * A container can be renamed. At the looks that read everything it is asked whether the file is another one by now; of a
+ * user's containers as seldom.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board_internal.h"
+#include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/host/who.h"
+#include "plimsoll/policy/match.h"
+
+/* Docker and podman write before they make the cgroup; this is for who does not, and for a disk that has to be waited for. */
+#define PATIENCE_USEC (2 * PL_USEC_PER_SEC)
+/* Between two questions after the same: 50 ms, and then twice as long each time. */
+#define AGAIN_USEC     (50 * PL_USEC_PER_MSEC)
+#define AGAIN_MAX_USEC (30 * PL_USEC_PER_SEC)
+
+enum {
+        /* Answers that are read in one: JSON of some tens of kilobytes each. */
+        ANSWERS = 4,
+};
+
+static struct pl_board_naming *naming_of(const struct pl_board *board, uint32_t index)
+{
+        return index < board->place_count ? board->places[index].naming : NULL;
+}
+
+static bool is_waiting(const struct pl_board_naming *naming)
+{
+        return naming->due_usec != PL_BOARD_NEVER || naming->until_usec != 0;
+}
+
+static void count(struct pl_board *board, const struct pl_board_naming *naming, uint32_t by)
+{
+        if (is_waiting(naming))
+                board->unnamed_count += by;
+        if (naming->until_usec != 0)
+                board->awaited_count += by;
+}
+
+static void set_times(struct pl_board *board, struct pl_board_naming *naming, uint64_t due_usec,
+                      uint64_t until_usec)
+{
+        count(board, naming, UINT32_MAX);
+        naming->due_usec = due_usec;
+        naming->until_usec = until_usec;
+        count(board, naming, 1);
+}
+
+/* ---- who has names ---- */
+
+void pl_board_expect_names(struct pl_board *board, uint32_t index,
+                           const struct pl_census_identity *who, uint64_t now_usec)
+{
+        struct pl_names_question question;
+        struct pl_board_naming *naming;
+
+        pl_assert(!board->places[index].naming);
+
+        if (!board->options.namer || !pl_who_question(&who->parts, &question))
+                return;
+        naming = calloc(1, sizeof *naming);
+        /* Without it, it is what its path says. */
+        if (!naming)
+                return;
+        naming->due_usec = PL_BOARD_NEVER;
+        board->places[index].naming = naming;
+        set_times(board, naming, now_usec, now_usec + PATIENCE_USEC);
+}
+
+void pl_board_forget_names(struct pl_board *board, uint32_t index)
+{
+        struct pl_board_naming *naming = naming_of(board, index);
+
+        if (!naming)
+                return;
+        set_times(board, naming, PL_BOARD_NEVER, 0);
+        pl_names_free(naming->names);
+        free(naming);
+        board->places[index].naming = NULL;
+}
+
+bool pl_board_awaits_names(const struct pl_board *board, uint32_t index)
+{
+        const struct pl_board_naming *naming = naming_of(board, index);
+
+        return naming && naming->until_usec != 0;
+}
+
+bool pl_board_is_untold(const struct pl_board *board, uint32_t index)
+{
+        const struct pl_board_naming *naming = naming_of(board, index);
+
+        return naming && naming->is_untold;
+}
+
+void pl_board_set_untold(struct pl_board *board, uint32_t index, bool is_untold)
+{
+        struct pl_board_naming *naming = naming_of(board, index);
+
+        pl_assert(naming);
+
+        naming->is_untold = is_untold;
+}
+
+void pl_board_dress(const struct pl_board *board, uint32_t index, struct pl_census_identity *who)
+{
+        const struct pl_board_naming *naming = naming_of(board, index);
+
+        if (naming && naming->names)
+                pl_who_dress(who, naming->names);
+}
+
+int pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy)
+{
+        const char **items = NULL;
+        size_t count = 0;
+        int r = policy ? pl_policy_labels(policy, &items, &count) : 0;
+
+        free(board->labels);
+        board->labels = items;
+        board->label_count = count;
+        /* What was kept is what another policy had asked for. */
+        for (uint32_t i = 0; i < board->place_count; i++) {
+                struct pl_board_naming *naming = board->places[i].naming;
+
+                if (!naming)
+                        continue;
+                naming->stamp = (struct pl_names_stamp){};
+                set_times(board, naming, 0, naming->until_usec);
+        }
+        return r;
+}
+
+/* ---- who stays without ---- */
+
+static void say_why(struct pl_board *board, uint32_t index, int result, uint64_t now_usec)
+{
+        static const struct {
+                int result;
+                const char *words;
+        } reasons[] = {
+                { PL_NAMES_E_ABSENT, "its runtime has not written it down where that is usual" },
+                { PL_NAMES_E_TOO_BIG, "its runtime's file is too large" },
+                { PL_NAMES_E_REFUSED, "its runtime's file is a link, or somebody else's" },
+                { PL_NAMES_E_INVALID, "its runtime's file is not understood" },
+                { PL_NAMES_E_LATE, "its runtime's file has not been read for seconds" },
+        };
+        const char *why = result < 0 ? strerrordesc_np(-result)
+                                     : "its runtime's file could not be read";
+        char words[PL_JOURNAL_WORDS_BYTES];
+        struct pl_text text;
+
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(reasons); i++)
+                if (reasons[i].result == result)
+                        why = reasons[i].words;
+        pl_text_init(&text, words, sizeof words);
+        pl_board_find_name(board, pl_census_at(&board->census, index)->id, words);
+        text.length = strlen(words);
+        pl_text_add(&text, ": ");
+        pl_text_add(&text, why);
+        pl_logbook_say_once(board->options.logbook, now_usec,
+                            &(struct pl_logbook_note){ .code = PL_NOTE_NO_NAME, .words = words });
+}
+
+/* Why is what came of the last question, if there was an answer. */
+static void give_up(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        const struct pl_board_naming *naming = naming_of(board, index);
+
+        say_why(board, index, naming->attempts > 0 ? naming->result : PL_NAMES_E_LATE, now_usec);
+        pl_board_take_name(board, index, NULL, now_usec);
+}
+
+/* ---- asking ---- */
+
+void pl_board_ask_name_again(struct pl_board *board, uint32_t index, uint64_t now_usec)
+{
+        struct pl_board_naming *naming = naming_of(board, index);
+
+        if (naming && !naming->is_asked && naming->due_usec == PL_BOARD_NEVER)
+                set_times(board, naming, now_usec, naming->until_usec);
+}
+
+/* False: no more can be asked now. */
+static bool ask(struct pl_board *board, uint32_t index, struct pl_board_naming *naming)
+{
+        struct pl_census_identity who;
+        struct pl_names_question question;
+
+        if (pl_census_identity(&board->census, index, &who) != 0 ||
+            !pl_who_question(&who.parts, &question)) {
+                set_times(board, naming, PL_BOARD_NEVER, naming->until_usec);
+                return true;
+        }
+        question.tag = pl_census_at(&board->census, index)->id;
+        question.stamp = naming->stamp;
+        if (pl_namer_put(board->options.namer, &question) != 0)
+                return false;
+        naming->is_asked = true;
+        set_times(board, naming, PL_BOARD_NEVER, naming->until_usec);
+        return true;
+}
+
+/* When there is something to do about it next. */
+static uint64_t next_usec(const struct pl_board_naming *naming)
+{
+        return naming->until_usec != 0 ? PL_MIN(naming->due_usec, naming->until_usec)
+                                       : naming->due_usec;
+}
+
+/* All places are gone over, which for the most that there can be takes some 50 µs. */
+void pl_board_ask_names(struct pl_board *board, uint64_t now_usec)
+{
+        bool has_room = true;
+
+        board->names_due_usec = PL_BOARD_NEVER;
+        if (board->unnamed_count == 0)
+                return;
+        for (uint32_t i = 0; i < board->place_count; i++) {
+                struct pl_board_naming *naming = board->places[i].naming;
+
+                if (!naming || !is_waiting(naming))
+                        continue;
+                if (naming->until_usec != 0 && naming->until_usec <= now_usec)
+                        give_up(board, i, now_usec);
+                if (has_room && naming->due_usec <= now_usec)
+                        has_room = ask(board, i, naming);
+                /* Who finds no room now does so when an answer has been taken. */
+                if (next_usec(naming) > now_usec)
+                        board->names_due_usec = PL_MIN(board->names_due_usec, next_usec(naming));
+        }
+}
+
+/* ---- answers ---- */
+
+/* Asked again after twice the time. */
+static void fail(struct pl_board *board, uint32_t index, int result, uint64_t now_usec)
+{
+        struct pl_board_naming *naming = naming_of(board, index);
+        uint64_t again_usec = AGAIN_USEC << PL_MIN(naming->attempts, UINT32_C(16));
+
+        naming->attempts++;
+        naming->result = result;
+        set_times(board, naming, now_usec + PL_MIN(again_usec, AGAIN_MAX_USEC), naming->until_usec);
+}
+
+static void on_answer(struct pl_board *board, const struct pl_names_answer *answer,
+                      uint64_t now_usec)
+{
+        const struct pl_names_keys keys = { board->label_count, board->labels };
+        struct pl_names_question question;
+        struct pl_board_naming *naming;
+        struct pl_census_identity who;
+        struct pl_names *names = NULL;
+        int r = answer->result;
+        uint32_t index;
+
+        /* It may have gone since. */
+        if (pl_census_find(&board->census, answer->tag, &index) != 0 ||
+            !(naming = naming_of(board, index)))
+                return;
+        naming->is_asked = false;
+        if (r == PL_NAMES_E_SAME)
+                return;
+        if (r == 0)
+                r = pl_census_identity(&board->census, index, &who);
+        if (r == 0 && pl_who_question(&who.parts, &question))
+                r = pl_names_read(answer->format, pl_span(answer->text, answer->length),
+                                  pl_span_of(question.id), &keys, &names);
+        if (r != 0) {
+                fail(board, index, r, now_usec);
+                return;
+        }
+        naming->stamp = answer->stamp;
+        naming->attempts = 0;
+        pl_board_take_name(board, index, names, now_usec);
+}
+
+bool pl_board_take_names(struct pl_board *board, uint64_t now_usec)
+{
+        struct pl_names_answer answer;
+
+        if (!board->options.namer)
+                return false;
+        for (int i = 0; i < ANSWERS; i++) {
+                if (!pl_namer_take(board->options.namer, &answer))
+                        return false;
+                on_answer(board, &answer, now_usec);
+                free(answer.text);
+        }
+        return true;
+}
+
+/* NULL: it is waited for no longer, and what was known of it stays. */
+void pl_board_keep_names(struct pl_board *board, uint32_t index, struct pl_names *names)
+{
+        struct pl_board_naming *naming = naming_of(board, index);
+
+        if (names) {
+                pl_names_free(naming->names);
+                naming->names = names;
+                set_times(board, naming, PL_BOARD_NEVER, 0);
+        } else
+                set_times(board, naming, naming->due_usec, 0);
+}
