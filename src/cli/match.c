@@ -77,15 +77,29 @@ static enum pl_cli_exit match_described(struct pl_cli *cli, struct pl_cli_policy
         return answer(cli, &match);
 }
 
-enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *roots,
+static enum pl_cli_exit match_target(struct pl_cli *cli, const struct pl_policy *policy,
+                                     const struct pl_match_target *target)
+{
+        static struct pl_match_daemon daemon;
+        struct pl_match match;
+
+        pl_match_find(policy, &target->who.identity, &match);
+        match.target = target;
+        match.is_own_policy = cli->values[OPTION_POLICY] != NULL;
+        pl_match_ask_daemon(cli, cli->values[OPTION_JOURNAL], &match, &daemon);
+        match.daemon = &daemon;
+        return answer(cli, &match);
+}
+
+enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *roots, int state_fd,
                                  struct pl_cli_policy *policy)
 {
         static struct pl_match_target target;
-        static struct pl_match_daemon daemon;
         const char *journal = cli->values[OPTION_JOURNAL];
         enum pl_cli_exit exit_code;
-        struct pl_match match;
 
+        target.names = NULL;
+        target.has_runtime = false;
         exit_code = pl_match_look(cli, roots, journal, cli->operands[0], &target);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
@@ -94,12 +108,10 @@ enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *root
                 pl_match_add_in_force(cli, journal, &target);
         if (exit_code != PL_CLI_FINE)
                 return exit_code;
-        pl_match_find(policy->policy, &target.who.identity, &match);
-        match.target = &target;
-        match.is_own_policy = cli->values[OPTION_POLICY] != NULL;
-        pl_match_ask_daemon(cli, journal, &match, &daemon);
-        match.daemon = &daemon;
-        return answer(cli, &match);
+        pl_match_ask_runtime(state_fd, policy->policy, &target);
+        exit_code = match_target(cli, policy->policy, &target);
+        pl_names_free(target.names);
+        return exit_code;
 }
 
 /* The kernel's trees; −1 where there is none. */
@@ -107,6 +119,7 @@ static enum pl_cli_exit match_here(struct pl_cli *cli, struct pl_cli_policy *pol
 {
         static struct pl_file_buffer buffer;
         _cleanup_close_ int proc_fd = open("/proc", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+        _cleanup_close_ int root_fd = open("/", O_PATH | O_CLOEXEC | O_DIRECTORY);
         _cleanup_close_ int cgroup_fd = -1;
         struct pl_cgroup_mounts mounts;
         struct pl_roots roots = { -1, proc_fd, -1, -1 };
@@ -115,7 +128,7 @@ static enum pl_cli_exit match_here(struct pl_cli *cli, struct pl_cli_policy *pol
             mounts.unified_path[0] != '\0')
                 cgroup_fd = open(mounts.unified_path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
         roots.cgroup_fd = cgroup_fd;
-        return pl_match_living(cli, &roots, policy);
+        return pl_match_living(cli, &roots, root_fd, policy);
 }
 
 static enum pl_cli_exit run(struct pl_cli *cli)

@@ -44,6 +44,9 @@ struct pl_match_target {
         uint64_t id;  /* of the cgroup */
         uint32_t pid; /* by which it was found, or 0 */
         struct pl_census_identity who;
+        bool has_runtime;       /* whose files were asked: */
+        int names_result;       /* 0, or why not: one of PL_NAMES_E_…, or −errno */
+        struct pl_names *names; /* owned; NULL: it is known by its path alone */
 };
 
 /* Looks for the workload that a pid, a path or a name means; the last two are told apart by a slash, and a name is one that
@@ -54,8 +57,13 @@ enum pl_cli_exit pl_match_look(struct pl_cli *cli, const struct pl_roots *roots,
                                const char *journal, const char *operand,
                                struct pl_match_target *ret_target);
 
-/* All of it, for the one operand: looks, reads the policy, asks the daemon, answers. */
-enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *roots,
+/* What the runtime of a container has written of it, in files below this directory, −1 for none; and that in words. */
+void pl_match_ask_runtime(int state_fd, const struct pl_policy *policy,
+                          struct pl_match_target *target);
+void pl_match_add_names(struct pl_text *text, const struct pl_match_target *target);
+
+/* All of it, for the one operand: looks, reads the policy, asks the runtime's files and the daemon, answers. */
+enum pl_cli_exit pl_match_living(struct pl_cli *cli, const struct pl_roots *roots, int state_fd,
                                  struct pl_cli_policy *policy);
 
 /* What a daemon that runs has in force, of the whole and of the target. */

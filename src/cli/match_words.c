@@ -180,7 +180,5 @@ void pl_match_add_target(struct pl_text *text, const struct pl_match_target *tar
         if (target->who.parts.standing.flags & PL_STANDING_VITAL)
                 pl_text_add(text,
                             " It is protected whatever the policy says: others depend on it.");
-        if (identity->kind == PL_WORKLOAD_CONTAINER)
-                pl_text_add(text, " Its labels and its image are not looked at by this version, "
-                                  "which knows a container by its cgroup alone.");
+        pl_match_add_names(text, target);
 }

@@ -144,6 +144,7 @@ static const char *journal_option(void)
 }
 
 static const char *policy_option = "--policy=p";
+static int state_fd = -1;
 
 /* As the verb does it, but in our trees. */
 static struct test_answer ask(const char *operand, bool json)
@@ -167,7 +168,7 @@ static struct test_answer ask(const char *operand, bool json)
         cli.words = &answer.words;
         cli.emit_data = &answer.out;
         assert_int_equal(pl_cli_parse(&cli, json ? 6 : 5, arguments), PL_CLI_FINE);
-        answer.exit_code = pl_match_living(&cli, &roots, policy);
+        answer.exit_code = pl_match_living(&cli, &roots, state_fd, policy);
         assert_int_equal(pl_cli_flush(&cli), 0);
         assert_false(answer.words.cut);
         return answer;
@@ -308,6 +309,42 @@ static void without_a_daemon_a_path_is_enough(void **state)
         assert_int_equal(answer.exit_code, PL_CLI_NO_DAEMON);
         assert_null(strstr(answer.words.data, "systemctl"));
         assert_non_null(strstr(answer.words.data, "or a pid, can be looked at without it.\n"));
+}
+
+#define DOCKER_PLACE "var/lib/docker/containers/" ID
+
+static const char docker_text[] =
+        "{\"ID\":\"" ID "\",\"Name\":\"/shop\",\"Config\":{\"Image\":\"shop:1\",\"Labels\":{}}}";
+
+/* From the files of its runtime, which are root's. */
+static void what_a_container_is_called(void **state)
+{
+        static const char *const parts[] = { "var", "var/lib", "var/lib/docker",
+                                             "var/lib/docker/containers", (DOCKER_PLACE) };
+        struct test_answer answer;
+        struct test_tree tree;
+
+        (void) state;
+        if (geteuid() != 0)
+                skip();
+        place_empty();
+        test_tree_make(&tree);
+        state_fd = tree.fd;
+        answer = ask("813", false);
+        assert_non_null(strstr(answer.out.data, "known by its cgroup alone"));
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(parts); i++)
+                test_tree_mkdir(&tree, parts[i]);
+        test_tree_put(&tree, DOCKER_PLACE "/config.v2.json", docker_text);
+        answer = ask("813", false);
+        assert_non_null(strstr(answer.out.data, "process 813 lives in shop, a container at"));
+        assert_non_null(strstr(answer.out.data, "Its image is shop:1."));
+        answer = ask("813", true);
+        assert_non_null(strstr(answer.out.data, "\"container\": \"shop\""));
+        test_tree_put(&tree, DOCKER_PLACE "/config.v2.json", "{");
+        answer = ask("813", false);
+        assert_non_null(strstr(answer.out.data, "understood"));
+        state_fd = -1;
+        test_tree_remove(&tree);
 }
 
 static void files_that_are_refused_leave_what_is_in_force(void **state)
@@ -533,6 +570,7 @@ int main(void)
                 cmocka_unit_test(what_is_nobody_is_explained),
                 cmocka_unit_test(a_path_of_pages_is_no_path),
                 cmocka_unit_test(without_a_daemon_a_path_is_enough),
+                cmocka_unit_test(what_a_container_is_called),
                 cmocka_unit_test_teardown(files_that_are_refused_leave_what_is_in_force,
                                           with_good_files_again),
                 cmocka_unit_test(without_cgroups_nobody_lives_here),
