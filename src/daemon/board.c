@@ -55,7 +55,7 @@ void pl_board_close(struct pl_board *board)
         pl_census_close(&board->census);
         for (uint32_t i = 0; i < board->place_count; i++)
                 pl_board_forget_names(board, i);
-        (void) pl_board_set_labels(board, NULL);
+        pl_board_set_labels(board, NULL, 0);
         free(board->places);
         board->places = NULL;
         board->place_count = 0;
@@ -147,7 +147,11 @@ static void admit(struct pl_board *board, uint32_t index, uint64_t now_usec)
         if (number == PL_BOARD_NO_ROW)
                 return;
         board->places[index] = (struct pl_board_place){ .row = number, .enforced = PL_POOL_NONE };
-        pl_board_expect_names(board, index, &identity, now_usec);
+        if (!pl_board_expect_names(board, index, &identity, now_usec)) {
+                pl_board_give_row_back(board, number);
+                board->places[index].row = PL_BOARD_NO_ROW;
+                return;
+        }
         pl_facts_identify(&board->census, index, &identity, &row);
         (void) match(board, index, &identity, &row);
         pl_board_put_row(board, index, &none, &row, now_usec);
@@ -178,7 +182,8 @@ static void dismiss(struct pl_board *board, uint32_t index, uint64_t now_usec)
                 if (!pl_board_is_untold(board, index))
                         tell(board, PL_JOURNAL_GONE, PL_REASON_REMOVED, &row, row.profile,
                              now_usec);
-                pl_steps_add_gone(board->options.steps, now_usec, row.id);
+                if (board->places[index].told != 0)
+                        pl_steps_add_gone(board->options.steps, now_usec, row.id);
         }
         pl_board_forget_names(board, index);
         pl_board_give_row_back(board, number);
@@ -307,7 +312,7 @@ static void look_at_row(struct pl_board *board, uint32_t index, uint64_t now_use
         row.at_usec = now_usec;
         pl_board_put_row(board, index, &before, &row, now_usec);
         offer(board, &row);
-        if (row.sample.at_usec != before.sample.at_usec)
+        if (row.sample.at_usec != before.sample.at_usec && board->places[index].told != 0)
                 pl_steps_add_sample(board->options.steps, now_usec, row.id, &row.sample);
 }
 
@@ -372,7 +377,7 @@ void pl_board_take_name(struct pl_board *board, uint32_t index, struct pl_names 
         if (is_untold)
                 tell(board, PL_JOURNAL_APPEARED, PL_REASON_CREATED, &row, PL_FACTS_NO_PROFILE,
                      now_usec);
-        else if (strcmp(row.profile_name, before.profile_name) != 0)
+        else if (board->has_looked && strcmp(row.profile_name, before.profile_name) != 0)
                 tell(board, PL_JOURNAL_CHANGED, PL_REASON_ATTRIBUTE, &row, before.profile,
                      now_usec);
         pl_board_set_untold(board, index, false);
@@ -415,7 +420,7 @@ void pl_board_set_policy(struct pl_board *board, const struct pl_policy *policy,
         board->policy = policy;
         board->host = *host;
         board->policy_number++;
-        (void) pl_board_set_labels(board, policy);
+        pl_board_set_labels(board, policy, 0);
         /* One that is under way begins anew: its first half went by the other policy. What it has read is not taken for what
          * is read now. */
         restart_look(board);
@@ -427,6 +432,8 @@ bool pl_board_begin(struct pl_board *board, uint64_t now_usec)
 {
         pl_assert(board);
 
+        if (board->lacks_labels)
+                pl_board_set_labels(board, board->policy, now_usec);
         if (board->is_looking)
                 return false;
         board->is_looking = true;
@@ -545,9 +552,11 @@ bool pl_board_work(struct pl_board *board, uint64_t now_usec)
         pl_board_ask_names(board, now_usec);
         more |= take_due(board, now_usec);
         take_notes(board, now_usec);
-        /* The first look is at everybody who was there. Who makes and removes cgroups faster than they can be listed puts
+        /* The first look is at everybody who was there, by name: what a daemon before this one did for a container is taken back
+         * from whom no profile has then. Who makes and removes cgroups faster than they can be listed puts
          * it off for so long and no longer. */
-        if (board->is_looking && (board->has_looked || !more || board->pieces++ >= FIRST_PIECES))
+        if (board->is_looking && (board->has_looked || !more || board->pieces++ >= FIRST_PIECES) &&
+            (board->has_looked || board->awaited_count == 0))
                 more |= look(board, now_usec);
         return more;
 }

@@ -57,6 +57,7 @@ struct pl_board_naming {
         int result;                  /* of the last of them */
         bool is_asked;               /* the answer is on its way */
         bool is_untold;              /* that it has appeared */
+        bool is_users;               /* a user's runtime has made it, and not the system's */
 };
 
 /* By the census' index. */
@@ -120,6 +121,7 @@ struct pl_board {
 
         const char **labels; /* owned; those that the policy's selectors name */
         size_t label_count;
+        bool lacks_labels;      /* there was no room for them */
         uint32_t unnamed_count; /* containers that are to be asked after, now or later */
         uint32_t awaited_count; /* those that are nobody's until they have names */
         uint64_t

@@ -37,8 +37,8 @@ void pl_board_count(struct pl_board *board, const struct pl_journal_row *row, ui
 
 /* ---- names ---- */
 
-/* A container that has just got its place: it is awaited. Allocates. */
-void pl_board_expect_names(struct pl_board *board, uint32_t index,
+/* A container that has just got its place: it is awaited. False: there was no room. */
+bool pl_board_expect_names(struct pl_board *board, uint32_t index,
                            const struct pl_census_identity *who, uint64_t now_usec);
 void pl_board_forget_names(struct pl_board *board, uint32_t index);
 
@@ -50,8 +50,8 @@ void pl_board_set_untold(struct pl_board *board, uint32_t index, bool is_untold)
 /* Puts what is known in the place of what its path says. What is put there lives as long as the place. */
 void pl_board_dress(const struct pl_board *board, uint32_t index, struct pl_census_identity *who);
 
-/* Another policy: other labels may count. −ENOMEM: none does. */
-int pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy);
+/* Another policy: other labels may count, and then everybody is awaited anew. */
+void pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy, uint64_t now_usec);
 
 /* Whether they are others by now. */
 void pl_board_ask_name_again(struct pl_board *board, uint32_t index, uint64_t now_usec);

@@ -21,13 +21,15 @@
 
 /* Docker and podman write before they make the cgroup; this is for who does not, and for a disk that has to be waited for. */
 #define PATIENCE_USEC (2 * PL_USEC_PER_SEC)
+/* As long as it cannot even be asked for, because thousands are. */
+#define TURN_USEC (20 * PL_USEC_PER_SEC)
 /* Between two questions after the same: 50 ms, and then twice as long each time. */
 #define AGAIN_USEC     (50 * PL_USEC_PER_MSEC)
 #define AGAIN_MAX_USEC (30 * PL_USEC_PER_SEC)
 
 enum {
-        /* Answers that are read in one: JSON of some tens of kilobytes each. */
-        ANSWERS = 4,
+        /* The system's threads', and users'. */
+        LANES = 2,
 };
 
 static struct pl_board_naming *naming_of(const struct pl_board *board, uint32_t index)
@@ -59,7 +61,7 @@ static void set_times(struct pl_board *board, struct pl_board_naming *naming, ui
 
 /* ---- who has names ---- */
 
-void pl_board_expect_names(struct pl_board *board, uint32_t index,
+bool pl_board_expect_names(struct pl_board *board, uint32_t index,
                            const struct pl_census_identity *who, uint64_t now_usec)
 {
         struct pl_names_question question;
@@ -68,14 +70,15 @@ void pl_board_expect_names(struct pl_board *board, uint32_t index,
         pl_assert(!board->places[index].naming);
 
         if (!board->options.namer || !pl_who_question(&who->parts, &question))
-                return;
+                return true;
         naming = calloc(1, sizeof *naming);
-        /* Without it, it is what its path says. */
         if (!naming)
-                return;
+                return false;
         naming->due_usec = PL_BOARD_NEVER;
+        naming->is_users = question.uid != 0;
         board->places[index].naming = naming;
-        set_times(board, naming, now_usec, now_usec + PATIENCE_USEC);
+        set_times(board, naming, now_usec, now_usec + TURN_USEC);
+        return true;
 }
 
 void pl_board_forget_names(struct pl_board *board, uint32_t index)
@@ -121,25 +124,44 @@ void pl_board_dress(const struct pl_board *board, uint32_t index, struct pl_cens
                 pl_who_dress(who, naming->names);
 }
 
-int pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy)
+/* Another policy may ask for the same, as one does of which an order has ended. */
+static bool are_the_same(const struct pl_board *board, const char *const *items, size_t count)
 {
-        const char **items = NULL;
-        size_t count = 0;
-        int r = policy ? pl_policy_labels(policy, &items, &count) : 0;
+        if (count != board->label_count)
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(items[i], board->labels[i]) != 0)
+                        return false;
+        return true;
+}
 
-        free(board->labels);
-        board->labels = items;
-        board->label_count = count;
-        /* What was kept is what another policy had asked for. */
+/* What was kept is what another policy had asked for: nobody is judged by that. */
+static void expect_all_again(struct pl_board *board, uint64_t now_usec)
+{
         for (uint32_t i = 0; i < board->place_count; i++) {
                 struct pl_board_naming *naming = board->places[i].naming;
 
                 if (!naming)
                         continue;
                 naming->stamp = (struct pl_names_stamp){};
-                set_times(board, naming, 0, naming->until_usec);
+                naming->attempts = 0;
+                set_times(board, naming, now_usec, now_usec + TURN_USEC);
         }
-        return r;
+}
+
+void pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy, uint64_t now_usec)
+{
+        const char **items = NULL;
+        size_t count = 0;
+        bool is_same;
+
+        board->lacks_labels = policy && pl_policy_labels(policy, &items, &count) < 0;
+        is_same = are_the_same(board, items, count);
+        free(board->labels);
+        board->labels = items;
+        board->label_count = count;
+        if (!is_same && policy)
+                expect_all_again(board, now_usec);
 }
 
 /* ---- who stays without ---- */
@@ -192,15 +214,16 @@ void pl_board_ask_name_again(struct pl_board *board, uint32_t index, uint64_t no
                 set_times(board, naming, now_usec, naming->until_usec);
 }
 
-/* False: no more can be asked now. */
-static bool ask(struct pl_board *board, uint32_t index, struct pl_board_naming *naming)
+/* False: no more of its kind can be asked now. */
+static bool ask(struct pl_board *board, uint32_t index, struct pl_board_naming *naming,
+                uint64_t now_usec)
 {
         struct pl_census_identity who;
         struct pl_names_question question;
 
         if (pl_census_identity(&board->census, index, &who) != 0 ||
             !pl_who_question(&who.parts, &question)) {
-                set_times(board, naming, PL_BOARD_NEVER, naming->until_usec);
+                set_times(board, naming, now_usec + AGAIN_USEC, naming->until_usec);
                 return true;
         }
         question.tag = pl_census_at(&board->census, index)->id;
@@ -208,21 +231,22 @@ static bool ask(struct pl_board *board, uint32_t index, struct pl_board_naming *
         if (pl_namer_put(board->options.namer, &question) != 0)
                 return false;
         naming->is_asked = true;
-        set_times(board, naming, PL_BOARD_NEVER, naming->until_usec);
+        set_times(board, naming, PL_BOARD_NEVER,
+                  naming->until_usec != 0 && naming->attempts == 0 ? now_usec + PATIENCE_USEC
+                                                                   : naming->until_usec);
         return true;
 }
 
-/* When there is something to do about it next. */
-static uint64_t next_usec(const struct pl_board_naming *naming)
+static void wake_by(struct pl_board *board, uint64_t at_usec, uint64_t now_usec)
 {
-        return naming->until_usec != 0 ? PL_MIN(naming->due_usec, naming->until_usec)
-                                       : naming->due_usec;
+        if (at_usec > now_usec)
+                board->names_due_usec = PL_MIN(board->names_due_usec, at_usec);
 }
 
 /* All places are gone over, which for the most that there can be takes some 50 µs. */
 void pl_board_ask_names(struct pl_board *board, uint64_t now_usec)
 {
-        bool has_room = true;
+        bool has_room[LANES] = { true, true };
 
         board->names_due_usec = PL_BOARD_NEVER;
         if (board->unnamed_count == 0)
@@ -234,12 +258,14 @@ void pl_board_ask_names(struct pl_board *board, uint64_t now_usec)
                         continue;
                 if (naming->until_usec != 0 && naming->until_usec <= now_usec)
                         give_up(board, i, now_usec);
-                if (has_room && naming->due_usec <= now_usec)
-                        has_room = ask(board, i, naming);
-                /* Who finds no room now does so when an answer has been taken. */
-                if (next_usec(naming) > now_usec)
-                        board->names_due_usec = PL_MIN(board->names_due_usec, next_usec(naming));
+                if (has_room[naming->is_users] && naming->due_usec <= now_usec && !naming->is_asked)
+                        has_room[naming->is_users] = ask(board, i, naming, now_usec);
+                wake_by(board, naming->due_usec, now_usec);
+                wake_by(board, naming->until_usec, now_usec);
         }
+        /* Who finds none does so when an answer has been taken; and if that is lost, in a second. */
+        if (!has_room[0] || !has_room[1])
+                wake_by(board, now_usec + PL_USEC_PER_SEC, now_usec);
 }
 
 /* ---- answers ---- */
@@ -291,14 +317,11 @@ bool pl_board_take_names(struct pl_board *board, uint64_t now_usec)
 {
         struct pl_names_answer answer;
 
-        if (!board->options.namer)
+        /* One at a time: of a user's it is he who says how long it takes to read. */
+        if (!board->options.namer || !pl_namer_take(board->options.namer, &answer))
                 return false;
-        for (int i = 0; i < ANSWERS; i++) {
-                if (!pl_namer_take(board->options.namer, &answer))
-                        return false;
-                on_answer(board, &answer, now_usec);
-                free(answer.text);
-        }
+        on_answer(board, &answer, now_usec);
+        free(answer.text);
         return true;
 }
 

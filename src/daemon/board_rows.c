@@ -127,6 +127,9 @@ void pl_board_put_row(struct pl_board *board, uint32_t index, const struct pl_jo
         pl_board_count(board, row, 1);
         r = pl_journal_put_row(&board->options.logbook->writer, place->row, row);
         pl_assert(r == 0);
+        /* The engine meets whoever has a name, or is waited for no longer: it asks once whether he has come back. */
+        if (place->told == 0 && pl_board_awaits_names(board, index))
+                return;
         place->told = board->policy_number;
         if (memcmp(&facts, &facts_before, sizeof facts) != 0)
                 pl_steps_add_facts(board->options.steps, now_usec, &facts);

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "plimsoll/base/assert.h"
@@ -64,6 +65,19 @@ static bool receive(int fd, struct pl_names_question *question)
         return length == (ssize_t) sizeof *question;
 }
 
+/* False: nobody waits for it any more. Where the kernel has no memory it is tried again, for who asked counts his answers. */
+static bool give(int fd, const struct pl_names_answer *answer)
+{
+        const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+
+        while (send(fd, answer, sizeof *answer, MSG_NOSIGNAL) < 0) {
+                if (errno == EPIPE || errno == ECONNRESET)
+                        return false;
+                (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+        }
+        return true;
+}
+
 static void *run(void *userdata)
 {
         struct worker *worker = userdata;
@@ -74,7 +88,7 @@ static void *run(void *userdata)
                 struct pl_names_answer answer;
 
                 pl_names_fetch(worker->root_fd, &worker->places, &question, &answer);
-                if (send(worker->fd, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
+                if (!give(worker->fd, &answer))
                         free(answer.text);
         }
         worker_free(worker);

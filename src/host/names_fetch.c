@@ -435,7 +435,8 @@ static int fetch_text(const struct fetch *fetch, struct pl_page_bytes *text)
 void pl_names_fetch(int root_fd, const struct pl_names_places *places,
                     const struct pl_names_question *question, struct pl_names_answer *ret_answer)
 {
-        struct pl_page_bytes text = { .size = PL_NAMES_TEXT_MAX };
+        struct pl_page_bytes text = { .size = question->uid == 0 ? PL_NAMES_TEXT_MAX
+                                                                 : PL_NAMES_USERS_TEXT_MAX };
         const struct fetch fetch = { root_fd, places, question, ret_answer };
 
         pl_assert(root_fd >= 0);

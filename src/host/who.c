@@ -241,7 +241,6 @@ void pl_who_dress(struct pl_census_identity *who, const struct pl_names *names)
 
         pl_assert(who && names);
 
-        /* A service that runs a container is still called as it is. */
         if (identity->kind == PL_WORKLOAD_CONTAINER && (names->name || names->k8s_pod))
                 take_name(who, names);
         if (names->name)

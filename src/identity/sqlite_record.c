@@ -246,7 +246,7 @@ static int find_column(const struct pl_sqlite *tree, const struct pl_sqlite_cell
         if (r != 0)
                 return r;
         at = parse_varint(header, size, &end);
-        if (at == 0 || end > cell->length)
+        if (at == 0 || end < at || end > cell->length)
                 return PL_PAGES_E_MALFORMED;
         offset = end;
         size = PL_MIN(size, (size_t) end);

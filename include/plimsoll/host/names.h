@@ -34,6 +34,8 @@ enum {
         /* Docker writes some 5 KiB, podman 30, and a bundle of Kubernetes up to 100 with what it says of system calls; the
          * rest is for labels. */
         PL_NAMES_TEXT_MAX = 512 * 1024,
+        /* Of a user's own: it is he who writes it, and the loop that reads it. */
+        PL_NAMES_USERS_TEXT_MAX = 128 * 1024,
         PL_NAMES_PATH_MAX = 1024,
         /* Questions of a kind that wait or were answered and not taken: their answers may hold so much text each. */
         PL_NAMER_QUESTIONS_MAX = 16,
