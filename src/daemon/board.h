@@ -121,6 +121,7 @@ struct pl_board {
 
         const char **labels; /* owned; those that the policy's selectors name */
         size_t label_count;
+        uint64_t labels_sum;    /* of their words */
         bool lacks_labels;      /* there was no room for them */
         uint32_t unnamed_count; /* containers that are to be asked after, now or later */
         uint32_t awaited_count; /* those that are nobody's until they have names */

@@ -124,15 +124,15 @@ void pl_board_dress(const struct pl_board *board, uint32_t index, struct pl_cens
                 pl_who_dress(who, naming->names);
 }
 
-/* Another policy may ask for the same, as one does of which an order has ended. */
-static bool are_the_same(const struct pl_board *board, const char *const *items, size_t count)
+/* Of the words with their ends. The words themselves are gone with the policy before. */
+static uint64_t sum_of(const char *const *items, size_t count)
 {
-        if (count != board->label_count)
-                return false;
+        uint64_t sum = UINT64_C(14695981039346656037);
+
         for (size_t i = 0; i < count; i++)
-                if (strcmp(items[i], board->labels[i]) != 0)
-                        return false;
-        return true;
+                for (size_t j = 0; j == 0 || items[i][j - 1] != '\0'; j++)
+                        sum = (sum ^ (unsigned char) items[i][j]) * UINT64_C(1099511628211);
+        return sum;
 }
 
 /* What was kept is what another policy had asked for: nobody is judged by that. */
@@ -151,16 +151,17 @@ static void expect_all_again(struct pl_board *board, uint64_t now_usec)
 
 void pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy, uint64_t now_usec)
 {
+        const uint64_t sum_before = board->labels_sum;
         const char **items = NULL;
         size_t count = 0;
-        bool is_same;
 
         board->lacks_labels = policy && pl_policy_labels(policy, &items, &count) < 0;
-        is_same = are_the_same(board, items, count);
         free(board->labels);
         board->labels = items;
         board->label_count = count;
-        if (!is_same && policy)
+        board->labels_sum = sum_of(items, count);
+        /* Another policy may ask for the same, as one does of which an order has ended. */
+        if (policy && board->labels_sum != sum_before)
                 expect_all_again(board, now_usec);
 }
 
@@ -279,6 +280,9 @@ static void fail(struct pl_board *board, uint32_t index, int result, uint64_t no
         naming->attempts++;
         naming->result = result;
         set_times(board, naming, now_usec + PL_MIN(again_usec, AGAIN_MAX_USEC), naming->until_usec);
+        /* Who can call his cgroups what he likes is not spared for that. */
+        if (naming->is_users && naming->until_usec != 0)
+                give_up(board, index, now_usec);
 }
 
 static void on_answer(struct pl_board *board, const struct pl_names_answer *answer,
