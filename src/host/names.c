@@ -68,7 +68,7 @@ static bool receive(int fd, struct pl_names_question *question)
 /* False: nobody waits for it any more. Where the kernel has no memory it is tried again, for who asked counts his answers. */
 static bool give(int fd, const struct pl_names_answer *answer)
 {
-        const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+        const struct timespec moment = { .tv_nsec = 10L * 1000 * 1000 };
 
         while (send(fd, answer, sizeof *answer, MSG_NOSIGNAL) < 0) {
                 if (errno == EPIPE || errno == ECONNRESET)
