@@ -4,10 +4,8 @@
  * read them before they were changed. Who is not root may not read them as a rule.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "match.h"
 #include "plimsoll/base/assert.h"
@@ -47,22 +45,6 @@ void pl_match_ask_runtime(int state_fd, const struct pl_policy *policy,
                 pl_who_dress(&target->who, target->names);
 }
 
-static const char *why_unknown(int result)
-{
-        switch (result) {
-        case PL_NAMES_E_ABSENT:
-                return "its runtime has not written it down where that is usual";
-        case PL_NAMES_E_TOO_BIG:
-                return "its runtime's file is too large";
-        case PL_NAMES_E_REFUSED:
-                return "its runtime's file may not be read by you, is a link, or somebody else's";
-        case PL_NAMES_E_INVALID:
-                return "its runtime's file is not understood";
-        default:
-                return result < 0 ? strerrordesc_np(-result) : "its runtime's file cannot be read";
-        }
-}
-
 void pl_match_add_names(struct pl_text *text, const struct pl_match_target *target)
 {
         const struct pl_workload_identity *identity = &target->who.identity;
@@ -71,7 +53,7 @@ void pl_match_add_names(struct pl_text *text, const struct pl_match_target *targ
                 return;
         if (!target->names) {
                 pl_text_addf(text, " It is known by its cgroup alone: %s.",
-                             why_unknown(target->names_result));
+                             pl_names_why(target->names_result));
                 return;
         }
         if (identity->image)

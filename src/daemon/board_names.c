@@ -3,13 +3,11 @@
 /* A container is a number until its runtime's files have been read, which takes a moment and another thread. Until then it is
  * nobody's: no profile takes hold of it and none may take it, for a name or a label may be what protects it. A runtime
  * writes first and starts then, so that an answer comes at once as a rule. What is not there yet is asked for again, and
- * who has no name after PATIENCE_USEC is judged by its path alone, and that is said.
+ * who has no name PATIENCE_USEC after it was asked for first is judged by its path alone, and that is said.
  *
- * A container can be renamed. At the looks that read everything it is asked whether the file is another one by now; of a
- * user's containers as seldom.
+ * A container can be renamed: every PL_BOARD_NAMES_EVERY looks it is asked whether the file is another one by now.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +24,6 @@
 /* Between two questions after the same: 50 ms, and then twice as long each time. */
 #define AGAIN_USEC     (50 * PL_USEC_PER_MSEC)
 #define AGAIN_MAX_USEC (30 * PL_USEC_PER_SEC)
-
-enum {
-        /* The system's threads', and users'. */
-        LANES = 2,
-};
 
 static struct pl_board_naming *naming_of(const struct pl_board *board, uint32_t index)
 {
@@ -169,29 +162,14 @@ void pl_board_set_labels(struct pl_board *board, const struct pl_policy *policy,
 
 static void say_why(struct pl_board *board, uint32_t index, int result, uint64_t now_usec)
 {
-        static const struct {
-                int result;
-                const char *words;
-        } reasons[] = {
-                { PL_NAMES_E_ABSENT, "its runtime has not written it down where that is usual" },
-                { PL_NAMES_E_TOO_BIG, "its runtime's file is too large" },
-                { PL_NAMES_E_REFUSED, "its runtime's file is a link, or somebody else's" },
-                { PL_NAMES_E_INVALID, "its runtime's file is not understood" },
-                { PL_NAMES_E_LATE, "its runtime's file has not been read for seconds" },
-        };
-        const char *why = result < 0 ? strerrordesc_np(-result)
-                                     : "its runtime's file could not be read";
         char words[PL_JOURNAL_WORDS_BYTES];
         struct pl_text text;
 
-        for (size_t i = 0; i < PL_ARRAY_LENGTH(reasons); i++)
-                if (reasons[i].result == result)
-                        why = reasons[i].words;
         pl_text_init(&text, words, sizeof words);
         pl_board_find_name(board, pl_census_at(&board->census, index)->id, words);
         text.length = strlen(words);
         pl_text_add(&text, ": ");
-        pl_text_add(&text, why);
+        pl_text_add(&text, pl_names_why(result));
         pl_logbook_say_once(board->options.logbook, now_usec,
                             &(struct pl_logbook_note){ .code = PL_NOTE_NO_NAME, .words = words });
 }
@@ -247,7 +225,7 @@ static void wake_by(struct pl_board *board, uint64_t at_usec, uint64_t now_usec)
 /* All places are gone over, which for the most that there can be takes some 50 µs. */
 void pl_board_ask_names(struct pl_board *board, uint64_t now_usec)
 {
-        bool has_room[LANES] = { true, true };
+        bool has_room[PL_NAMER_THREADS] = { true, true };
 
         board->names_due_usec = PL_BOARD_NEVER;
         if (board->unnamed_count == 0)
@@ -303,8 +281,8 @@ static void on_answer(struct pl_board *board, const struct pl_names_answer *answ
         naming->is_asked = false;
         if (r == PL_NAMES_E_SAME)
                 return;
-        if (r == 0)
-                r = pl_census_identity(&board->census, index, &who);
+        if (r == 0 && pl_census_identity(&board->census, index, &who) != 0)
+                r = PL_NAMES_E_LATE;
         if (r == 0 && pl_who_question(&who.parts, &question))
                 r = pl_names_read(answer->format, pl_span(answer->text, answer->length),
                                   pl_span_of(question.id), &keys, &names);

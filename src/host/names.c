@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -235,4 +236,24 @@ bool pl_namer_take(struct pl_namer *namer, struct pl_names_answer *ret_answer)
                 return true;
         }
         return false;
+}
+
+/* ---- in words ---- */
+
+const char *pl_names_why(int result)
+{
+        switch (result) {
+        case PL_NAMES_E_ABSENT:
+                return "its runtime has not written it down where that is usual";
+        case PL_NAMES_E_TOO_BIG:
+                return "its runtime's file is too large";
+        case PL_NAMES_E_REFUSED:
+                return "its runtime's file may not be read, is a link, or somebody else's";
+        case PL_NAMES_E_INVALID:
+                return "its runtime's file is not understood";
+        case PL_NAMES_E_LATE:
+                return "its runtime's file has not been read for seconds";
+        default:
+                return result < 0 ? strerrordesc_np(-result) : "its runtime's file cannot be read";
+        }
 }

@@ -83,6 +83,9 @@ struct pl_names_answer {
 void pl_names_fetch(int root_fd, const struct pl_names_places *places,
                     const struct pl_names_question *question, struct pl_names_answer *ret_answer);
 
+/* Why there are none, in words: of what fetching, or reading what was fetched, came to. */
+const char *pl_names_why(int result);
+
 struct pl_namer; /* heap */
 
 /* Makes the threads. −errno; nothing is left behind then. The directory is borrowed until the end. */
