@@ -147,7 +147,7 @@ static void put_flags(struct pl_json_writer *writer, uint32_t flags)
                 { PL_CGROUP_OBSERVED, "observed" },   { PL_CGROUP_SYSTEM, "system" },
                 { PL_CGROUP_FROZEN, "frozen" },       { PL_CGROUP_BY_PROCESS, "by_process" },
                 { PL_CGROUP_RETURNS, "returns" },     { PL_CGROUP_PAUSED, "paused" },
-                { PL_CGROUP_RESTORED, "restored" },
+                { PL_CGROUP_RESTORED, "restored" },   { PL_CGROUP_POD, "pod" },
         };
 
         for (size_t i = 0; i < PL_ARRAY_LENGTH(known); i++)

@@ -106,6 +106,7 @@ static const char *cause_words(unsigned item, uint8_t cause)
                 [PL_CAUSE_ALARM] = "the profile's drift is \"alarm\"",
                 [PL_CAUSE_YIELD] = "the profile's drift is \"yield\"",
                 [PL_CAUSE_OVERLAY] = "a throttle has to end first",
+                [PL_CAUSE_KUBELET] = "kubelet's, and stays as it has it",
         };
 
         if (cause == PL_CAUSE_NO_SWAP)
@@ -143,6 +144,8 @@ static const char *observed_words(bool has_value, uint8_t cause)
 {
         if (cause == PL_CAUSE_PAUSED)
                 return has_value ? "as wanted, and paused by an order" : "paused by an order";
+        if (cause == PL_CAUSE_KUBELET)
+                return has_value ? "as wanted" : "not written";
         return has_value ? "as wanted, and only observed" : "only observed";
 }
 

@@ -121,6 +121,8 @@ void pl_match_add_found(struct pl_text *text, const struct pl_workload_identity 
                         const struct pl_mismatch *mismatch);
 
 /* "mailer, a service at /system.slice/mailer.service, made by root" */
+/* Protected whatever a policy says: others depend on it. */
+bool pl_match_is_vital(const struct pl_match_target *target);
 void pl_match_add_target(struct pl_text *text, const struct pl_match_target *target);
 
 /* What the daemon has, where that is not all the same; several sentences. */

@@ -158,8 +158,7 @@ static void put_target(struct pl_json_writer *writer, const struct pl_match *mat
                 pl_json_put_u64(writer, "pid", target->pid);
         else
                 pl_json_put_null(writer, "pid");
-        pl_json_put_bool(writer, "vital",
-                         (target->who.parts.standing.flags & PL_STANDING_VITAL) != 0);
+        pl_json_put_bool(writer, "vital", pl_match_is_vital(target));
         put_daemon(writer, match);
         pl_json_object_end(writer);
 }

@@ -128,6 +128,9 @@ void pl_match_print(struct pl_cli *cli, const struct pl_match *match)
                 print_holding(cli, profile_at(match, match->winner)->profile.name,
                               profile_at(match, match->winner),
                               &profile_at(match, match->winner)->profile.match, match->entry);
+        else if (pl_workload_is_runtimes_own(match->identity))
+                pl_text_add(cli->out,
+                            "no profile is for what a runtime keeps beside its containers\n");
         else
                 pl_text_add(cli->out, policy->profile_count > 0 ? "no profile matches\n"
                                                                 : "there is no profile\n");
@@ -136,6 +139,8 @@ void pl_match_print(struct pl_cli *cli, const struct pl_match *match)
                               &policy->host->host.protect, match->protect_entry);
         if (match->daemon)
                 print_daemon(cli, match);
+        if (pl_workload_is_runtimes_own(match->identity))
+                return;
         if (policy->profile_count > (has_winner ? 1U : 0U))
                 pl_text_add(cli->out, has_winner ? "\nThe others, in the order they are tried:\n"
                                                  : "\nIn the order they are tried:\n");

@@ -159,6 +159,14 @@ static const char *kind_words(int kind)
         return words[kind];
 }
 
+bool pl_match_is_vital(const struct pl_match_target *target)
+{
+        pl_assert(target);
+
+        return target->who.parts.standing.flags & PL_STANDING_VITAL ||
+               pl_workload_is_runtimes_own(&target->who.identity);
+}
+
 void pl_match_add_target(struct pl_text *text, const struct pl_match_target *target)
 {
         const struct pl_workload_identity *identity = &target->who.identity;
@@ -177,7 +185,7 @@ void pl_match_add_target(struct pl_text *text, const struct pl_match_target *tar
                 pl_text_addf(text, "%s%s=%s", i == 0 ? ", with " : ", ",
                              identity->xattrs.items[i].key, identity->xattrs.items[i].value);
         pl_text_add(text, ".");
-        if (target->who.parts.standing.flags & PL_STANDING_VITAL)
+        if (pl_match_is_vital(target))
                 pl_text_add(text,
                             " It is protected whatever the policy says: others depend on it.");
         pl_match_add_names(text, target);

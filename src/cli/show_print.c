@@ -76,6 +76,7 @@ static void print_heading(const struct view *view)
                 const char *words;
         } known[] = {
                 { PL_CGROUP_PROTECTED, ", protected" },
+                { PL_CGROUP_POD, ", in a pod" },
                 { PL_CGROUP_OBSERVED, ", only observed" },
                 { PL_CGROUP_FROZEN, ", frozen by somebody else" },
                 { PL_CGROUP_PAUSED, ", paused by an order" },

@@ -69,6 +69,7 @@ int32_t pl_enforce_read_swappiness(struct pl_enforcer *enforcer);
 /* What is wanted of a workload, or of a slice with a budget. */
 struct pl_enforce_want {
         struct pl_limits limits;
+        struct pl_limits kubelets; /* what the profile wants of a pod, and kubelet decides */
         enum pl_plan_mode mode;
         enum pl_drift drift;
         enum pl_backend backend; /* NONE: nothing is wanted */

@@ -58,7 +58,8 @@ static uint32_t limits_of(const struct looking *looking)
                                UINT32_C(1) << PL_LIMIT_HIGH | UINT32_C(1) << PL_LIMIT_MAX |
                                UINT32_C(1) << PL_LIMIT_SWAP_MAX;
 
-        return basic | looking->want.limits.set | looking->before.set | looking->kept.set;
+        return basic | looking->want.limits.set | looking->want.kubelets.set | looking->before.set |
+               looking->kept.set;
 }
 
 /* What the look at everybody has just read is not read again. GONE, or what reading came to. */
@@ -134,6 +135,18 @@ static uint64_t reclaimable(const struct looking *looking)
 
 /* ---- what to do ---- */
 
+/* What kubelet decides is shown as what it is: wanted, and not written. */
+static void put_kubelets(const struct pl_limits *kubelets, struct pl_journal_standing *standing)
+{
+        for (unsigned i = 0; i < PL_LIMIT_COUNT; i++)
+                if (pl_limits_has(kubelets, i)) {
+                        standing->states[i] = PL_LIMIT_OBSERVED;
+                        standing->causes[i] = PL_CAUSE_KUBELET;
+                        standing->governed |= UINT32_C(1) << i;
+                        standing->targets[i] = kubelets->values[i];
+                }
+}
+
 static void put_standing(const struct looking *looking, const struct pl_plan *plan)
 {
         const struct pl_enforced *enforced = looking->enforced;
@@ -170,6 +183,7 @@ static void put_standing(const struct looking *looking, const struct pl_plan *pl
                         standing->governed |= UINT32_C(1) << i;
                         standing->targets[i] = plan->limits[i].target_bytes;
                 }
+        put_kubelets(&want->kubelets, standing);
 }
 
 static void put_limits(const struct looking *looking)

@@ -7,6 +7,9 @@
  * Whether systemd keeps a cgroup is told by its name: systemd escapes those that would look like a unit and are none. Below
  * the manager of a user it is his own, and we cannot ask it. Should the name lie nevertheless, systemd says so
  * when it is asked to keep the limits.
+ *
+ * Of a pod memory.high alone is ours, by leave of the profile. systemd is not told of it: to set one property it would write all
+ * others of the unit, too, which are kubelet's.
  */
 
 #include <errno.h>
@@ -172,6 +175,19 @@ static void want_profile(const struct pl_enforcer *enforcer, uint32_t number,
         want->backend = PL_BACKEND_DIRECT;
 }
 
+static void leave_to_kubelet(struct pl_enforce_want *want)
+{
+        const uint32_t ours = UINT32_C(1) << PL_LIMIT_HIGH;
+
+        want->kubelets = want->limits;
+        want->kubelets.set &= ~ours;
+        want->limits.set &= ours;
+        want->raises = false;
+        want->has_score_adj = false;
+        if (want->swappiness == PL_SWAPPINESS_SWAP_MAX)
+                want->swappiness = PL_SWAPPINESS_NONE;
+}
+
 static void want_budget(const struct pl_enforcer *enforcer, const struct pl_journal_row *row,
                         struct pl_enforce_want *want)
 {
@@ -205,9 +221,11 @@ void pl_enforce_find_want(const struct pl_enforcer *enforcer, uint32_t index,
         struct pl_enforce_want want = { .mode = mode_of(enforcer, row), .drift = PL_DRIFT_REPAIR };
 
         if (row->flags & PL_CGROUP_PROFILE && enforcer->resolved &&
-            row->profile < enforcer->policy->profile_count && enforcer->is_sound[row->profile])
+            row->profile < enforcer->policy->profile_count && enforcer->is_sound[row->profile]) {
                 want_profile(enforcer, row->profile, &want);
-        else if (!(row->flags & PL_CGROUP_WORKLOAD)) {
+                if (row->flags & PL_CGROUP_POD)
+                        leave_to_kubelet(&want);
+        } else if (!(row->flags & PL_CGROUP_WORKLOAD)) {
                 want_budget(enforcer, row, &want);
                 if (find_raised(&enforcer->sums, row->id) < PL_ENFORCE_RAISED_MAX)
                         want.backend = PL_BACKEND_DIRECT;
@@ -221,7 +239,8 @@ void pl_enforce_find_want(const struct pl_enforcer *enforcer, uint32_t index,
                 want.mode = PL_PLAN_OBSERVED;
         else if (want.backend != PL_BACKEND_NONE && is_observed(enforcer, row))
                 want.backend = PL_BACKEND_OBSERVED;
-        else if (want.backend != PL_BACKEND_NONE && pl_enforce_is_unit(enforcer, index))
+        else if (want.backend != PL_BACKEND_NONE && !(row->flags & PL_CGROUP_POD) &&
+                 pl_enforce_is_unit(enforcer, index))
                 want.backend = PL_BACKEND_UNIT;
         *ret_want = want;
 }

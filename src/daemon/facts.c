@@ -15,6 +15,8 @@
 enum {
         /* What kubelet gives Guaranteed pods and those that a node cannot do without. */
         KUBELET_CRITICAL = -997,
+        /* Characters of the uid of a static pod, which is a hash of its file; those of others have dashes. */
+        STATIC_UID = 32,
 };
 
 static struct pl_span span_or_empty(const char *words)
@@ -70,12 +72,13 @@ static bool is_drill(const struct pl_workload_identity *who)
                strcmp(who->path, "/system.slice/plimsoll-drill.service") == 0;
 }
 
-/* kubelet's: what holds a pod's namespaces, what it promised in full, and what it protects from the kernel itself. */
+/* What holds a pod's namespaces, what kubelet promised in full, what runs on the node by its own files, and what it protects from
+ * the kernel itself. */
 static bool is_kubelets_own(const struct pl_workload_identity *who, struct pl_facts_score score)
 {
-        return who->qos >= 0 &&
-               (who->kind == PL_WORKLOAD_SANDBOX || who->qos == PL_QOS_GUARANTEED ||
-                !score.is_known || score.adj <= KUBELET_CRITICAL);
+        return who->kind == PL_WORKLOAD_SANDBOX || who->qos == PL_QOS_GUARANTEED ||
+               (who->pod_uid && strlen(who->pod_uid) == STATIC_UID) || !score.is_known ||
+               score.adj <= KUBELET_CRITICAL;
 }
 
 static bool is_killed_by_process(const struct pl_profile *profile, const struct pl_limits *limits)
@@ -96,8 +99,9 @@ static void take_profile(const struct pl_facts_policy *policy, size_t number,
         row->profile = (uint32_t) number;
         row->flags |= PL_CGROUP_PROFILE;
         pl_journal_set_text(row->profile_name, sizeof row->profile_name, pl_span_of(profile->name));
-        if (profile->mode == PL_MODE_OBSERVE ||
-            (who->qos >= 0 && profile->kubepods == PL_MODE_OBSERVE) || is_kubelets_own(who, score))
+        if (profile->kubepods == PL_MODE_ENFORCE && !is_kubelets_own(who, score))
+                row->flags &= ~(uint32_t) PL_CGROUP_OBSERVED;
+        if (profile->mode == PL_MODE_OBSERVE)
                 row->flags |= PL_CGROUP_OBSERVED;
         /* A profile that could not be resolved on this host was refused before it came here. */
         if (pl_profile_resolve(profile, &policy->host, &resolved, &key) != 0)
@@ -131,7 +135,7 @@ void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census
         row->flags = score.is_known ? PL_CGROUP_SCORE_KNOWN : 0;
         if (pl_census_is_workload(entry))
                 row->flags |= PL_CGROUP_WORKLOAD;
-        if (entry->standing.flags & PL_STANDING_VITAL)
+        if (entry->standing.flags & PL_STANDING_VITAL || pl_workload_is_runtimes_own(who))
                 row->flags |= PL_CGROUP_PROTECTED;
         if (is_system(who))
                 row->flags |= PL_CGROUP_SYSTEM;
@@ -139,6 +143,9 @@ void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census
                 row->flags |= PL_CGROUP_BY_PROCESS;
         if (is_drill(who))
                 row->flags |= PL_CGROUP_DRILL;
+        /* Pods are kubelet's until a profile says that it is otherwise. */
+        if (who->qos >= 0 && pl_census_is_workload(entry))
+                row->flags |= PL_CGROUP_POD | PL_CGROUP_OBSERVED;
         pl_facts_set_state(entry, row);
         if (!policy->policy || !pl_census_is_workload(entry))
                 return;

@@ -263,6 +263,7 @@ const char *pl_journal_limit_cause_word(uint32_t cause)
                 [PL_CAUSE_YIELD] = "yield",
                 [PL_CAUSE_PAUSED] = "paused",
                 [PL_CAUSE_OVERLAY] = "overlay",
+                [PL_CAUSE_KUBELET] = "kubelet",
         };
 
         return WORD_OF(words, cause);

@@ -251,11 +251,21 @@ size_t pl_selectors_match(const struct pl_selectors *selectors,
         return i;
 }
 
+bool pl_workload_is_runtimes_own(const struct pl_workload_identity *workload)
+{
+        pl_assert(workload);
+
+        return workload->owner_uid == 0 &&
+               (workload->kind == PL_WORKLOAD_HELPER || workload->kind == PL_WORKLOAD_SANDBOX);
+}
+
 size_t pl_policy_match(const struct pl_policy *policy, const struct pl_workload_identity *workload,
                        size_t *ret_entry)
 {
         pl_assert(policy);
 
+        if (pl_workload_is_runtimes_own(workload))
+                return policy->profile_count;
         for (size_t i = 0; i < policy->profile_count; i++) {
                 const struct pl_document *document = policy->profiles[i];
                 size_t entry;

@@ -304,7 +304,7 @@ static const struct pl_key profile_keys[PL_PROFILE_KEYS] = {
                 .words = pl_words_mode,
                 .fallback = "\"observe\"",
                 .help = "Containers of Kubernetes belong to kubelet and are observed alone. With enforce, memory.high, "
-                        "the order and kills apply to them too; max, min and low stay kubelet's.",
+                        "the order and kills apply to them too; all other limits and oom_score_adj stay kubelet's.",
                 .features = "F5 H4",
         },
 };

@@ -238,6 +238,107 @@ static void pods_are_observed_unless_it_is_said(void **state)
         row = match(policy, 0);
         assert_int_equal(row.profile, MINE);
         assert_false(row.flags & PL_CGROUP_OBSERVED);
+        assert_true(row.flags & PL_CGROUP_POD);
+        assert_true(match(NULL, 0).flags & PL_CGROUP_OBSERVED);
+}
+
+static void a_pod_without_a_profile_is_observed(void **state)
+{
+        const struct pl_policy *policy = rig_policy(
+                "// origin: a.json\n{ \"profile\": \"other\", \"kubepods\": \"enforce\",\n"
+                "  \"match\": [ { \"unit\": \"other*\" } ] }\n");
+
+        (void) state;
+        make("x.scope");
+        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        assert_int_equal(match(policy, 0).profile, UINT32_MAX);
+        assert_true(match(policy, 0).flags & PL_CGROUP_OBSERVED);
+        make("other.scope");
+        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        assert_false(match(policy, 0).flags & PL_CGROUP_OBSERVED);
+        /* What is no pod is nobody's to leave alone. */
+        make("x.scope");
+        assert_false(match(policy, 0).flags & (PL_CGROUP_OBSERVED | PL_CGROUP_POD));
+}
+
+/* However wide a profile matches: containers do not go on without them. */
+static void what_a_runtime_keeps_beside_containers_is_protected(void **state)
+{
+        const struct pl_policy *policy = rig_policy(
+                "// origin: a.json\n{ \"profile\": \"all\", \"match\": [ { \"path\": \"**\", "
+                "\"owner\": \"any\" } ] }\n");
+        static const int kinds[] = { PL_WORKLOAD_HELPER, PL_WORKLOAD_SANDBOX };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(kinds); i++) {
+                make("x.scope");
+                identity.identity.kind = kinds[i];
+                assert_int_equal(match(policy, 0).profile, UINT32_MAX);
+                assert_true(match(policy, 0).flags & PL_CGROUP_PROTECTED);
+                identity.identity.owner_uid = 1000;
+                assert_int_equal(match(policy, 0).profile, 0);
+                assert_false(match(policy, 0).flags & PL_CGROUP_PROTECTED);
+        }
+}
+
+/* Whatever a profile says: pauses, what was promised in full, what a node cannot do without, and what it runs by itself. */
+static void what_is_kubelets_own_is_observed(void **state)
+{
+        const struct pl_policy *policy = rig_policy(
+                "// origin: a.json\n{ \"profile\": \"all\", \"kubepods\": \"enforce\",\n"
+                "  \"match\": [ { \"path\": \"**\" } ] }\n");
+        static const struct {
+                int qos, kind;
+                const char *pod_uid;
+                struct pl_facts_score score;
+                bool is_observed;
+        } cases[] = {
+                { PL_QOS_BURSTABLE,
+                  PL_WORKLOAD_CONTAINER,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { 900, true },
+                  false },
+                { PL_QOS_BEST_EFFORT,
+                  PL_WORKLOAD_CONTAINER,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { 1000, true },
+                  false },
+                { PL_QOS_BURSTABLE,
+                  PL_WORKLOAD_SANDBOX,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { 900, true },
+                  true },
+                { PL_QOS_GUARANTEED,
+                  PL_WORKLOAD_CONTAINER,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { 0, true },
+                  true },
+                { PL_QOS_BURSTABLE,
+                  PL_WORKLOAD_CONTAINER,
+                  "0123456789abcdef0123456789abcdef",
+                  { 900, true },
+                  true },
+                { PL_QOS_BURSTABLE,
+                  PL_WORKLOAD_CONTAINER,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { -997, true },
+                  true },
+                { PL_QOS_BURSTABLE,
+                  PL_WORKLOAD_CONTAINER,
+                  "12345678-1234-1234-1234-123456789abc",
+                  { 0, false },
+                  true },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(cases); i++) {
+                make("x.scope");
+                identity.identity.qos = cases[i].qos;
+                identity.identity.kind = cases[i].kind;
+                identity.identity.pod_uid = cases[i].pod_uid;
+                assert_int_equal(!(match_with(policy, cases[i].score).flags & PL_CGROUP_OBSERVED),
+                                 !cases[i].is_observed);
+        }
 }
 
 static void a_holder_is_none_that_a_profile_is_for(void **state)
@@ -473,6 +574,9 @@ int main(void)
                 FACTS_TEST(what_keeps_the_host_alive_is_protected),
                 FACTS_TEST(the_system_is_roots_own_units_alone),
                 FACTS_TEST(pods_are_observed_unless_it_is_said),
+                FACTS_TEST(a_pod_without_a_profile_is_observed),
+                FACTS_TEST(what_is_kubelets_own_is_observed),
+                FACTS_TEST(what_a_runtime_keeps_beside_containers_is_protected),
                 FACTS_TEST(a_holder_is_none_that_a_profile_is_for),
                 FACTS_TEST(a_persons_session_is_ended_by_process),
                 FACTS_TEST(a_state_changes_nothing_else),

@@ -313,6 +313,17 @@ static void the_first_entry_of_the_first_profile_wins(void **state)
         workload.container = "cache";
         assert_int_equal(pl_policy_match(&policy, &workload, NULL), 2);
 
+        /* What a runtime keeps beside its containers is nobody's; but a user may call his own by any name. */
+        workload.kind = PL_WORKLOAD_HELPER;
+        assert_int_equal(pl_policy_match(&policy, &workload, NULL), 3);
+        workload.kind = PL_WORKLOAD_SANDBOX;
+        assert_int_equal(pl_policy_match(&policy, &workload, NULL), 3);
+        workload.owner_uid = 1000;
+        assert_false(pl_workload_is_runtimes_own(&workload));
+        workload.kind = PL_WORKLOAD_CONTAINER;
+        workload.owner_uid = 0;
+        assert_int_equal(pl_policy_match(&policy, &workload, NULL), 2);
+
         entry = 77;
         workload.owner_uid = 1000;
         assert_int_equal(pl_policy_match(&policy, &workload, &entry), 3);

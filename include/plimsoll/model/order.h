@@ -101,6 +101,7 @@ enum pl_limit_cause {
         PL_CAUSE_YIELD,  /* by drift "yield", until the profile changes */
         PL_CAUSE_PAUSED,
         PL_CAUSE_OVERLAY, /* the unit's properties wait for its end */
+        PL_CAUSE_KUBELET, /* it is kubelet's, whatever the profile wants */
         PL_CAUSES,
 };
 

@@ -28,6 +28,7 @@ enum pl_cgroup_flag {
         PL_CGROUP_RESTORED = 1 << 11,   /* by an order: it is as it was before us, until `apply` */
         PL_CGROUP_LEAKS = 1 << 12,      /* for certain */
         PL_CGROUP_DRILL = 1 << 13,      /* it is there to be killed at its own limit */
+        PL_CGROUP_POD = 1 << 14,        /* in a pod of Kubernetes: kubelet keeps its limits */
 };
 
 /* Who and what a cgroup is, as far as judging it goes. */

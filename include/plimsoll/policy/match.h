@@ -38,6 +38,11 @@ bool pl_selector_takes_every_path(const struct pl_selector *selector);
 size_t pl_selectors_match(const struct pl_selectors *selectors,
                           const struct pl_workload_identity *workload);
 
+/* What a runtime keeps beside its containers: conmon, a monitor, what holds a pod's namespaces. Containers do not go on without
+ * them, so they are protected and no profile is for them, however wide it matches. Root's alone: a user may call his own by
+ * any name. */
+bool pl_workload_is_runtimes_own(const struct pl_workload_identity *workload);
+
 /* The index of the profile that wins; policy->profile_count when none does. *ret_entry, where that is wanted, is the entry
  * that held. */
 size_t pl_policy_match(const struct pl_policy *policy, const struct pl_workload_identity *workload,

@@ -97,6 +97,11 @@ limited 'podman, by slice' "$id" "$batch"
 for name in web-1 labelled imaged sliced web-2 plabelled psliced; do
         check "$name is called by its name" plimsoll show "$name"
 done
+conmon=$(find "$top" -type d -name "libpod-conmon-$id.scope")
+equal 'conmon is protected, and no profile is for it' \
+        "$(json "[d['protected'], d['profile']]" plimsoll show --json "${conmon#"$top"}")" '[True, None]'
+equal 'it keeps the oom_score_adj that it gave itself' "$(cat "/proc/$(head -n 1 "$conmon/cgroup.procs")/oom_score_adj")" -1000
+plimsoll match "${conmon#"$top"}" || true
 plimsoll list
 becomes 10 'match has the same in force of docker' 1 bash -c 'plimsoll match web-1 | grep -c "has the same in force"'
 becomes 10 'and of podman' 1 bash -c 'plimsoll match plabelled | grep -c "has the same in force"'
