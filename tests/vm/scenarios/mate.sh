@@ -64,6 +64,8 @@ kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null || true
 
 daemon hold 60000 "$held"
+# Or the second would act between the two.
+kill -STOP "$mate"
 kill -KILL "$daemon" "$mate"
 wait "$daemon" 2>/dev/null || true
 equal 'both are killed: it stands still' "$(frozen "$held")" 1
