@@ -82,6 +82,11 @@ seen()
 {
         test "$(json "len([w for w in d['workloads'] if (w['unit'] or '').startswith('seen-')])" plimsoll list --json)" = "$1"
 }
+# The first reading of a unit may be from before it had a page.
+has_memory()
+{
+        test "$(field "$1" current_bytes)" -gt 0
+}
 start_units
 within 10 'ten units are listed' seen 10
 for i in 0 4 9; do
@@ -91,6 +96,7 @@ for i in 0 4 9; do
         equal "$unit: its id is the cgroup's" "$(field "$unit" cgroup_id)" "$(stat -c %i "$top$path")"
         equal "$unit: it is a service" "$(field "$unit" kind)" service
         equal "$unit: its slice makes it batch" "$(field "$unit" profile)" batch
+        within 10 "$unit: it has memory" has_memory "$unit"
         near "$unit: its memory is what cgroupfs has" "$(field "$unit" current_bytes)" "$(<"$top$path/memory.current")" 25
 done
 systemd-run --quiet --unit=free-1 sleep 1000
