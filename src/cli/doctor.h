@@ -15,34 +15,13 @@
 #include "cli.h"
 #include "plimsoll/base/macro.h"
 #include "plimsoll/host/fitness.h"
+#include "plimsoll/host/killers.h"
 #include "plimsoll/kernel/features.h"
 
 enum {
-        PL_DOCTOR_KILLERS_MAX = 8,   /* more of them on one host than anybody runs */
         PL_DOCTOR_FINDINGS_MAX = 32, /* a topic each, and one for each killer */
         PL_DOCTOR_WORDS_MAX = 256,   /* five lines of the second column */
         PL_DOCTOR_ADVICE_MAX = 2,
-};
-
-/* A program that ends others to save memory, or steers their limits as we do. */
-struct pl_doctor_killer_kind {
-        const char *name; /* as the kernel shows it: 15 bytes at most */
-        bool is_script;   /* its executable is the interpreter */
-        bool is_rival;    /* acts on what we act on; else it has its own part of the tree */
-        const char *what; /* when it acts, and on whom */
-        const char *advice;
-};
-
-struct pl_doctor_killer {
-        const struct pl_doctor_killer_kind *kind;
-        pid_t pid;
-        bool name_alone; /* its executable could not be looked at, and a name is easily taken */
-};
-
-struct pl_doctor_killers {
-        size_t count;
-        struct pl_doctor_killer found[PL_DOCTOR_KILLERS_MAX];
-        bool complete; /* the whole list of processes was seen */
 };
 
 enum pl_doctor_systemd_state {
@@ -70,7 +49,7 @@ struct pl_doctor_facts {
         struct pl_features features;
         struct pl_doctor_swap swap;
         struct pl_doctor_systemd systemd;
-        struct pl_doctor_killers killers;
+        struct pl_killers killers;
 };
 
 struct pl_doctor_finding {
@@ -93,15 +72,11 @@ struct pl_doctor_report {
 
 /* Collecting. Roots are borrowed. */
 int pl_doctor_collect(struct pl_doctor_facts *ret_facts); /* of this host: 0 or −errno */
-void pl_doctor_collect_killers(int proc_fd, struct pl_file_buffer *buffer,
-                               struct pl_doctor_killers *ret_killers);
 void pl_doctor_collect_systemd(int proc_fd, struct pl_file_buffer *buffer,
                                struct pl_doctor_systemd *ret_systemd); /* waits 2 s at most */
 
 /* The number at the beginning of what systemd calls its version; 0 when there is none. Pure. */
 uint32_t pl_doctor_systemd_major(const char *version);
-
-extern const struct pl_doctor_killer_kind pl_doctor_killer_kinds[]; /* ends with a NULL name */
 
 /* Judging. Pure. */
 void pl_doctor_judge(const struct pl_doctor_facts *facts, struct pl_doctor_report *ret_report);

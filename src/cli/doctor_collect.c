@@ -53,6 +53,6 @@ int pl_doctor_collect(struct pl_doctor_facts *ret_facts)
                 return r;
         collect_swap(&roots, &buffer, &ret_facts->swap);
         pl_doctor_collect_systemd(proc_fd, &buffer, &ret_facts->systemd);
-        pl_doctor_collect_killers(proc_fd, &buffer, &ret_facts->killers);
+        pl_killers_find(proc_fd, &buffer, &ret_facts->killers);
         return 0;
 }

@@ -137,9 +137,9 @@ static void judge_topics(const struct pl_doctor_facts *facts, const struct pl_do
         }
 }
 
-static void judge_killer(const struct pl_doctor_killer *killer, struct pl_doctor_finding *finding)
+static void judge_killer(const struct pl_killer *killer, struct pl_doctor_finding *finding)
 {
-        const struct pl_doctor_killer_kind *kind = killer->kind;
+        const struct pl_killer_kind *kind = killer->kind;
 
         pl_doctor_found(finding, kind->is_rival ? WARNING : OK, "%s runs (process %d%s)%s%s",
                         kind->name, (int) killer->pid,
@@ -151,7 +151,7 @@ static void judge_killer(const struct pl_doctor_killer *killer, struct pl_doctor
         pl_doctor_advise(finding, "%s", kind->advice);
 }
 
-static void judge_killers(const struct pl_doctor_killers *killers, struct pl_doctor_report *report)
+static void judge_killers(const struct pl_killers *killers, struct pl_doctor_report *report)
 {
         static const char id[] = "other_killers", title[] = "other OOM killers";
         struct pl_doctor_finding *finding;

@@ -74,6 +74,7 @@ static const char *const note_ids[PL_NOTES] = {
         [PL_NOTE_ARMED] = "2140605cc35944c99958f650ef79cd00",
         [PL_NOTE_NOT_UP] = "ecf2ad31a8e14c4093c1369bfa432236",
         [PL_NOTE_NO_NAME] = "72374dca98a64ebfa1b10fe02ef78b91",
+        [PL_NOTE_NOT_ALONE] = "a557daaf6c784f168dbd26584d9b2a1e",
 };
 
 static const char *const news_ids[PL_MATE_NEWS] = {

@@ -6,6 +6,8 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/base/text.h"
+#include "plimsoll/host/killers.h"
 #include "say.h"
 #include "supervisor_internal.h"
 
@@ -141,6 +143,27 @@ static enum pl_daemon_exit open_board(struct pl_supervisor *s)
         return PL_DAEMON_FAILED;
 }
 
+/* Once: who is started later is seen by the doctor. */
+static void say_who_else_acts(struct pl_supervisor *s, uint64_t now_usec)
+{
+        struct pl_killers killers;
+
+        pl_killers_find(s->roots.proc_fd, &s->selftest.buffer, &killers);
+        for (size_t i = 0; i < killers.count; i++) {
+                const struct pl_killer_kind *kind = killers.found[i].kind;
+                char words[PL_JOURNAL_WORDS_BYTES];
+                struct pl_text text;
+
+                if (!kind->is_rival)
+                        continue;
+                pl_text_init(&text, words, sizeof words);
+                pl_text_addf(&text, "%s. %s", kind->name, kind->what);
+                pl_logbook_say(
+                        &s->logbook, now_usec,
+                        &(struct pl_logbook_note){ .code = PL_NOTE_NOT_ALONE, .words = words });
+        }
+}
+
 enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
 {
         uint64_t now_usec = pl_clock_now_usec();
@@ -181,6 +204,7 @@ enum pl_daemon_exit pl_supervisor_open(struct pl_supervisor *s)
         if (!s->has_pressure)
                 pl_logbook_say_once(&s->logbook, now_usec,
                                     &(struct pl_logbook_note){ .code = PL_NOTE_NO_PRESSURE });
+        say_who_else_acts(s, now_usec);
         (void) pl_supervisor_look_at_host(s, now_usec);
         pl_policies_init(&s->policies, s->options->directories);
         pl_supervisor_reload(s, false);

@@ -220,6 +220,9 @@ static const struct {
                               "containers are known by their ids and paths alone as long as "
                               "nobody says more: no selector that names them by name, label, "
                               "image or pod holds. The first of them" },
+        [PL_NOTE_NOT_ALONE] = { VALUE_NONE, LOG_WARNING,
+                                "another program acts here when memory is short; 'plimsoll doctor' "
+                                "says how to leave it to one of the two" },
 };
 
 static const char *aside_words(uint64_t reason)

@@ -87,6 +87,7 @@ const char *pl_journal_note_word(uint32_t code)
                 [PL_NOTE_ARMED] = "armed",
                 [PL_NOTE_NOT_UP] = "not-up",
                 [PL_NOTE_NO_NAME] = "no-name",
+                [PL_NOTE_NOT_ALONE] = "not-alone",
         };
 
         return WORD_OF(words, code);

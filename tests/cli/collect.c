@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Collecting what is outside of kernel/features: other killers, from a tree like /proc; systemd, over a bus of our own that
- * answers, refuses, or says nothing at all. */
+/* Collecting what is outside of kernel/features: systemd, over a bus of our own that answers, refuses, or says nothing at all. */
 
 #include "cli/doctor.h"
 
@@ -26,61 +25,6 @@ static int open_proc(const char *host)
         fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
         assert_true(fd >= 0);
         return fd;
-}
-
-static const struct pl_doctor_killer *find(const struct pl_doctor_killers *killers,
-                                           const char *name)
-{
-        for (size_t i = 0; i < killers->count; i++)
-                if (strcmp(killers->found[i].kind->name, name) == 0)
-                        return &killers->found[i];
-        return NULL;
-}
-
-static void killers_are_known_by_name_and_executable(void **state)
-{
-        struct pl_doctor_killers killers;
-        int proc_fd = open_proc("processes");
-
-        (void) state;
-        pl_doctor_collect_killers(proc_fd, &buffer, &killers);
-        (void) close(proc_fd);
-        assert_true(killers.complete);
-        assert_int_equal(killers.count, 5);
-
-        /* 310 only took the name; of the two others one is enough, and an upgrade has replaced the file of one. */
-        assert_non_null(find(&killers, "earlyoom"));
-        assert_int_not_equal(find(&killers, "earlyoom")->pid, 310);
-        assert_false(find(&killers, "earlyoom")->name_alone);
-        assert_non_null(find(&killers, "nohang")); /* a script: python's */
-        assert_null(find(&killers, "memavaild"));  /* perl's */
-        assert_non_null(find(&killers, "systemd-oomd"));
-        assert_true(find(&killers, "systemd-oomd")
-                            ->name_alone);                  /* its executable is not ours to read */
-        assert_non_null(find(&killers, "low-memory-moni")); /* cut at 15 bytes by the kernel */
-        assert_non_null(find(&killers, "kubelet"));
-        assert_null(find(&killers, "lmkd")); /* a kernel thread */
-        assert_null(find(&killers, "oomd")); /* "oomd) S (lmkd": another name */
-        assert_null(
-                find(&killers, "bustd")); /* a stat cut short, and a directory that is no process */
-}
-
-static void a_list_that_cannot_be_read_is_not_complete(void **state)
-{
-        struct pl_doctor_killers killers;
-        int file_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-        (void) state;
-        pl_doctor_collect_killers(file_fd, &buffer, &killers);
-        (void) close(file_fd);
-        assert_false(killers.complete);
-        assert_int_equal(killers.count, 0);
-
-        /* Mounted with hidepid=2: there are processes, but not the first. */
-        file_fd = open_proc("debian12");
-        pl_doctor_collect_killers(file_fd, &buffer, &killers);
-        (void) close(file_fd);
-        assert_false(killers.complete);
 }
 
 /* The bus */
@@ -221,8 +165,6 @@ static void another_first_process_is_not_asked(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(killers_are_known_by_name_and_executable),
-                cmocka_unit_test(a_list_that_cannot_be_read_is_not_complete),
                 cmocka_unit_test(systemd_says_its_version),
                 cmocka_unit_test(a_bus_that_refuses_is_no_answer),
                 cmocka_unit_test(a_bus_that_says_nothing_is_not_waited_for),

@@ -15,11 +15,11 @@
 #include "plimsoll/base/size.h"
 #include "test.h"
 
-static const struct pl_doctor_killer_kind *kind_called(const char *name)
+static const struct pl_killer_kind *kind_called(const char *name)
 {
-        for (size_t i = 0; pl_doctor_killer_kinds[i].name; i++)
-                if (strcmp(pl_doctor_killer_kinds[i].name, name) == 0)
-                        return &pl_doctor_killer_kinds[i];
+        for (size_t i = 0; pl_killer_kinds[i].name; i++)
+                if (strcmp(pl_killer_kinds[i].name, name) == 0)
+                        return &pl_killer_kinds[i];
         fail_msg("no killer is called %s", name);
         return NULL;
 }
@@ -178,7 +178,7 @@ static void be_container(struct pl_doctor_facts *facts)
 
 static void be_beside_others(struct pl_doctor_facts *facts)
 {
-        facts->killers = (struct pl_doctor_killers) {
+        facts->killers = (struct pl_killers) {
                 .count = 3,
                 .complete = true,
                 .found = {
@@ -216,7 +216,7 @@ static void be_seen_by_a_user(struct pl_doctor_facts *facts)
         features->kernel_log_readable = PL_FACT_NO;
         features->memory_reclaim_works = PL_FACT_UNKNOWN;
         features->memory_reclaim_swappiness = PL_FACT_UNKNOWN;
-        facts->killers = (struct pl_doctor_killers){};
+        facts->killers = (struct pl_killers){};
 }
 
 /* Everything that is set in an odd way and yet lets plimsolld run. */

@@ -69,6 +69,7 @@ enum pl_note_code {
         PL_NOTE_ARMED, /* from now on it acts; value: bytes available below which it does, words: who would go first */
         PL_NOTE_NOT_UP,  /* an alarm: it was kept down, and cannot be started again; words: why */
         PL_NOTE_NO_NAME, /* a container is known by its path alone; words: which, and why */
+        PL_NOTE_NOT_ALONE, /* another program acts when memory is short; words: which, when and on whom */
         PL_NOTES,
 };
 

@@ -39,7 +39,12 @@ sees()
 }
 systemctl start earlyoom
 within 20 'earlyoom is seen' sees earlyoom
+plimsoll_fresh
+becomes 10 'plimsolld says so as it starts' 1 noted not-alone
 systemctl stop earlyoom
+plimsoll_start
+equal 'and not where it is alone' "$(noted not-alone)" 1
+plimsoll_stop
 systemctl start systemd-oomd
 within 20 'systemd-oomd is seen' sees systemd-oomd
 systemctl stop systemd-oomd systemd-oomd.socket

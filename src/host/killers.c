@@ -7,20 +7,24 @@
  * it must have the same name, for a script it is an interpreter. Times and thresholds are the programs' defaults: earlyoom
  * 1.7, systemd 252 and 257, kubelet's documentation. */
 
+#include "plimsoll/host/killers.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "doctor.h"
 #include "plimsoll/base/assert.h"
+#include "plimsoll/base/macro.h"
+#include "plimsoll/base/span.h"
 #include "plimsoll/kernel/process.h"
 
 /* What a host with pid_max of 4 Mi runs at the very most, and does not. */
 enum { ENTRIES_MAX = 256 * 1024 };
 
-const struct pl_doctor_killer_kind pl_doctor_killer_kinds[] = {
+const struct pl_killer_kind pl_killer_kinds[] = {
         { "earlyoom", false, true,
           "It ends the process with the highest oom_score when available memory and free swap fall "
           "under 10%, often before Plimsoll's order of victims is asked.",
@@ -67,8 +71,7 @@ static struct pl_span name_of_executable(struct pl_span path)
         return name;
 }
 
-static bool executable_fits(const struct pl_doctor_killer_kind *kind, int process_fd,
-                            bool *ret_name_alone)
+static bool executable_fits(const struct pl_killer_kind *kind, int process_fd, bool *ret_name_alone)
 {
         char path[4096]; /* PATH_MAX */
         ssize_t length = readlinkat(process_fd, "exe", path, sizeof path);
@@ -82,16 +85,15 @@ static bool executable_fits(const struct pl_doctor_killer_kind *kind, int proces
         return pl_span_starts_with(name, kind->is_script ? "python" : kind->name);
 }
 
-static const struct pl_doctor_killer_kind *kind_of(const char *name)
+static const struct pl_killer_kind *kind_of(const char *name)
 {
-        for (size_t i = 0; pl_doctor_killer_kinds[i].name; i++)
-                if (strcmp(pl_doctor_killer_kinds[i].name, name) == 0)
-                        return &pl_doctor_killer_kinds[i];
+        for (size_t i = 0; pl_killer_kinds[i].name; i++)
+                if (strcmp(pl_killer_kinds[i].name, name) == 0)
+                        return &pl_killer_kinds[i];
         return NULL;
 }
 
-static bool is_found(const struct pl_doctor_killers *killers,
-                     const struct pl_doctor_killer_kind *kind)
+static bool is_found(const struct pl_killers *killers, const struct pl_killer_kind *kind)
 {
         for (size_t i = 0; i < killers->count; i++)
                 if (killers->found[i].kind == kind)
@@ -100,10 +102,10 @@ static bool is_found(const struct pl_doctor_killers *killers,
 }
 
 static void look_at(int proc_fd, pid_t pid, struct pl_file_buffer *buffer,
-                    struct pl_doctor_killers *killers)
+                    struct pl_killers *killers)
 {
         _cleanup_close_ int process_fd = -1;
-        const struct pl_doctor_killer_kind *kind;
+        const struct pl_killer_kind *kind;
         struct pl_process_stat stat;
         bool name_alone;
 
@@ -111,10 +113,10 @@ static void look_at(int proc_fd, pid_t pid, struct pl_file_buffer *buffer,
             pl_process_read_stat(process_fd, buffer, &stat) != 0)
                 return;
         kind = kind_of(stat.comm);
-        if (!kind || is_found(killers, kind) || killers->count == PL_DOCTOR_KILLERS_MAX ||
+        if (!kind || is_found(killers, kind) || killers->count == PL_KILLERS_MAX ||
             pl_process_is_kernel_thread(&stat) || !executable_fits(kind, process_fd, &name_alone))
                 return;
-        killers->found[killers->count++] = (struct pl_doctor_killer){
+        killers->found[killers->count++] = (struct pl_killer){
                 .kind = kind,
                 .pid = pid,
                 .name_alone = name_alone,
@@ -138,8 +140,7 @@ static void close_directory(DIR **directory)
                 (void) closedir(*directory);
 }
 
-void pl_doctor_collect_killers(int proc_fd, struct pl_file_buffer *buffer,
-                               struct pl_doctor_killers *ret_killers)
+void pl_killers_find(int proc_fd, struct pl_file_buffer *buffer, struct pl_killers *ret_killers)
 {
         _cleanup_(close_directory) DIR *directory = NULL;
         bool first_is_listed =
@@ -148,7 +149,7 @@ void pl_doctor_collect_killers(int proc_fd, struct pl_file_buffer *buffer,
         pl_assert(buffer);
         pl_assert(ret_killers);
 
-        *ret_killers = (struct pl_doctor_killers){};
+        *ret_killers = (struct pl_killers){};
         directory = open_list(proc_fd);
         if (!directory)
                 return;
