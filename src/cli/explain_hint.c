@@ -77,12 +77,21 @@ static void add_livelock(const struct hint *hint)
         pl_text_add(hint->text, ".");
 }
 
+/* What they may use is kubelet's to say. */
+static bool is_for_pods(const struct hint *hint)
+{
+        return hint->profile->profile.kubepods == PL_MODE_ENFORCE;
+}
+
 static void add_local(const struct hint *hint)
 {
         const struct pl_memory *memory = &hint->profile->profile.memory;
 
         pl_text_add(hint->text, "It needs more than it may use: raise ");
-        ADD_KEY(hint, "memory.max", memory, PL_MEMORY_MAX);
+        if (is_for_pods(hint))
+                pl_text_add(hint->text, "resources.limits.memory of its pod");
+        else
+                ADD_KEY(hint, "memory.max", memory, PL_MEMORY_MAX);
         pl_text_add(hint->text, ", or find out what it keeps: plimsoll show ");
         pl_text_addf(hint->text, "%s.", hint->name);
 }
@@ -91,6 +100,11 @@ static void add_grower(const struct hint *hint)
 {
         const struct pl_memory *memory = &hint->profile->profile.memory;
 
+        if (is_for_pods(hint)) {
+                pl_text_add(hint->text, "It grew until the host was short: a lower "
+                                        "resources.limits.memory of its pod stops it before.");
+                return;
+        }
         ADD_KEY(hint, "memory.max", memory, PL_MEMORY_MAX);
         if (PL_HAS(memory, PL_MEMORY_MAX)) {
                 pl_text_add(hint->text, ", ");

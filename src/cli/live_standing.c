@@ -256,7 +256,7 @@ static void rehearse_limit(const struct pl_live *live, struct pl_journal_row *ro
         struct pl_journal_standing *standing = &row->standing;
         uint8_t *state = &standing->states[limit];
 
-        if (*state != PL_LIMIT_OBSERVED)
+        if (*state != PL_LIMIT_OBSERVED || standing->causes[limit] == PL_CAUSE_KUBELET)
                 return;
         if (!is_read(row, limit))
                 *state = PL_LIMIT_ABSENT;

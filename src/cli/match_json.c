@@ -88,7 +88,8 @@ static void put_profile(struct pl_json_writer *writer, const struct pl_match *ma
         put_text(writer, "profile", document->profile.name);
         put_text(writer, "file", document->origin);
         pl_json_put_bool(writer, "matches",
-                         pl_selectors_match(selectors, match->identity) < selectors->count);
+                         !pl_workload_is_runtimes_own(match->identity) &&
+                                 pl_selectors_match(selectors, match->identity) < selectors->count);
         pl_json_key(writer, "entries");
         pl_json_array_begin(writer);
         for (size_t i = 0; i < selectors->count; i++)

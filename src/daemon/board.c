@@ -107,8 +107,13 @@ static bool match(struct pl_board *board, uint32_t index, const struct pl_census
         const struct pl_census_entry *entry = pl_census_at(&board->census, index);
         struct pl_board_place *place = &board->places[index];
         struct pl_orders_word word;
-        const struct pl_facts_score score = pl_board_read_score(board, index);
-        uint32_t claim = pl_facts_claim(identity, score);
+        struct pl_facts_score score = pl_board_read_score(board, index);
+        uint32_t claim;
+
+        /* Of a pod that says whether it is kubelet's own; that nobody has answered this time says nothing. */
+        if (!score.is_known && row->flags & PL_CGROUP_POD && row->flags & PL_CGROUP_SCORE_KNOWN)
+                score = (struct pl_facts_score){ row->score_adj, true };
+        claim = pl_facts_claim(identity, score);
 
         if (pl_board_awaits_names(board, index)) {
                 pl_facts_match(&(struct pl_facts_policy){}, entry, identity, score, row);

@@ -76,12 +76,18 @@ struct pl_enforce_want {
         enum pl_swappiness_means swappiness;
         bool high_without_swap;
         bool raises; /* the promises of those above it */
+        bool is_in_pod;
+        bool is_left_to_kubelet; /* no profile says that the pod is more than observed */
         bool has_score_adj;
         int32_t score_adj;
 };
 
 void pl_enforce_find_want(const struct pl_enforcer *enforcer, uint32_t index,
                           const struct pl_journal_row *row, struct pl_enforce_want *ret_want);
+
+/* That nothing at all is written of it, by the policy or because nothing may be noted. */
+bool pl_enforce_may_only_observe(const struct pl_enforcer *enforcer,
+                                 const struct pl_journal_row *row);
 
 /* PID 1's own, and Plimsoll's. */
 bool pl_enforce_never_touches(const struct pl_journal_row *row);

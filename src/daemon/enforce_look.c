@@ -183,7 +183,8 @@ static void put_standing(const struct looking *looking, const struct pl_plan *pl
                         standing->governed |= UINT32_C(1) << i;
                         standing->targets[i] = plan->limits[i].target_bytes;
                 }
-        put_kubelets(&want->kubelets, standing);
+        if (want->mode != PL_PLAN_RESTORE)
+                put_kubelets(&want->kubelets, standing);
 }
 
 static void put_limits(const struct looking *looking)
@@ -275,6 +276,8 @@ static void ask(const struct looking *looking, struct pl_plan *ret_plan,
         if (!pl_plan_may_throttle(&input))
                 ret_applied->set &= ~(UINT32_C(1) << PL_LIMIT_HIGH);
         pl_enforce_find_overlay(enforcer, looking->row->id, ret_applied, &overlay);
+        if (want->is_in_pod)
+                overlay.set &= UINT32_C(1) << PL_LIMIT_HIGH;
         pl_plan_limits(&looking->enforced->state, &input, ret_plan);
 }
 
@@ -362,7 +365,7 @@ static void settle_place(struct pl_enforcer *enforcer, struct pl_enforced *enfor
         enforced->backend = (uint8_t) (place->is_inner && want->backend != PL_BACKEND_OBSERVED
                                                ? PL_BACKEND_INNER
                                                : want->backend);
-        if (want->backend == PL_BACKEND_NONE && !place->is_inner &&
+        if (want->backend == PL_BACKEND_NONE && !place->is_inner && !want->is_in_pod &&
             pl_enforce_is_unit(enforcer, enforced->index))
                 enforced->backend = PL_BACKEND_UNIT;
         if (enforced->target_id == place->id)
@@ -609,6 +612,17 @@ static struct pl_enforced *take_up(struct looking *looking)
         return begin(looking);
 }
 
+/* Of a pod that is kubelet's alone nothing of ours is to stay; unless nothing is written at all. */
+static bool has_to_be_given_back(const struct looking *looking)
+{
+        const struct pl_enforcer *enforcer = looking->enforcer;
+        const struct pl_journal_row *row = looking->row;
+
+        return looking->want.is_left_to_kubelet && looking->want.mode == PL_PLAN_OBSERVED &&
+               !pl_enforce_may_only_observe(enforcer, row) &&
+               pl_enforce_original(enforcer, looking->enforced->target_id);
+}
+
 void pl_enforce_look(struct pl_enforcer *enforcer, const struct pl_enforce_view *view,
                      struct pl_journal_row *row)
 {
@@ -624,6 +638,10 @@ void pl_enforce_look(struct pl_enforcer *enforcer, const struct pl_enforce_view 
         if (!looking.enforced)
                 return;
         pl_assert(looking.enforced->id == row->id && looking.enforced->index == view->index);
+        if (has_to_be_given_back(&looking))
+                looking.want = (struct pl_enforce_want){ .mode = PL_PLAN_RESTORE,
+                                                         .drift = PL_DRIFT_REPAIR,
+                                                         .is_in_pod = true };
         turn_to(&looking);
         pl_enforce_begin_sweep(enforcer, looking.enforced, view, &looking.want);
         if (!is_set_up(&looking))

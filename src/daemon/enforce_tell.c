@@ -87,10 +87,22 @@ static uint32_t free_cause(const struct pl_enforcer *enforcer)
 }
 
 /* Without systemd the file was written by somebody, and who else than a person or his program writes that of a plain cgroup;
- * of a container's own it may as well have been its runtime. */
-static enum pl_drift_cause cause_without_systemd(const struct pl_enforced *enforced)
+ * of a container's own, and of a pod's, it may as well have been its runtime. */
+static enum pl_drift_cause cause_without_systemd(const struct pl_enforced *enforced,
+                                                 const struct pl_journal_row *row)
 {
-        return enforced->backend == PL_BACKEND_DIRECT ? PL_DRIFT_BY_HAND : PL_DRIFT_BY_UNKNOWN;
+        return enforced->backend == PL_BACKEND_DIRECT && !(row->flags & PL_CGROUP_POD)
+                       ? PL_DRIFT_BY_HAND
+                       : PL_DRIFT_BY_UNKNOWN;
+}
+
+/* Of a pod's files systemd has not heard from us, and writes them all the same. */
+static bool is_systemds(const struct pl_enforcer *enforcer, const struct pl_enforced *enforced,
+                        const struct pl_journal_row *row)
+{
+        return enforced->backend == PL_BACKEND_UNIT ||
+               (enforced->backend == PL_BACKEND_DIRECT && row->flags & PL_CGROUP_POD &&
+                pl_enforce_is_unit(enforcer, enforced->index));
 }
 
 static bool ask(struct pl_enforcer *enforcer, const struct pl_enforced *enforced,
@@ -116,7 +128,7 @@ static bool ask(struct pl_enforcer *enforcer, const struct pl_enforced *enforced
 
         pl_text_init(&path, buffer, sizeof buffer);
         pl_census_path(enforcer->options.census, enforced->index, &path);
-        if (enforced->backend != PL_BACKEND_UNIT || !enforcer->bus || path.cut ||
+        if (!is_systemds(enforcer, enforced, news->row) || !enforcer->bus || path.cut ||
             at == PL_ENFORCE_CAUSES_MAX ||
             pl_bus_ask_cause(enforcer->bus, pl_enforce_tag(PL_TAG_CAUSE, at, 0), &unit,
                              &question) != 0)
@@ -144,7 +156,7 @@ static void tell_of_drift(struct pl_enforcer *enforcer, struct pl_enforced *enfo
                         .from = news->plan->limits[limit].target_bytes,
                         .to = news->actual->values[limit],
                         .limit = (uint32_t) limit,
-                        .cause = (uint32_t) cause_without_systemd(enforced),
+                        .cause = (uint32_t) cause_without_systemd(enforced, news->row),
                         .answer = (uint32_t) answer_of(news, limit),
                 },
         };

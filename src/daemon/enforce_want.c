@@ -121,13 +121,22 @@ bool pl_enforce_never_touches(const struct pl_journal_row *row)
                strncmp(row->path, own, sizeof own - 1) == 0;
 }
 
-/* That nothing is to be done to it, by the policy or for who it is. */
-static bool is_observed(const struct pl_enforcer *enforcer, const struct pl_journal_row *row)
+bool pl_enforce_may_only_observe(const struct pl_enforcer *enforcer,
+                                 const struct pl_journal_row *row)
 {
         const struct pl_policy *policy = enforcer->policy;
 
-        return row->flags & PL_CGROUP_OBSERVED || pl_enforce_never_touches(row) ||
-               (policy && policy->host && policy->host->host.mode == PL_MODE_OBSERVE);
+        if (enforcer->options.is_dry || !enforcer->has_originals || pl_enforce_never_touches(row) ||
+            (policy && policy->host && policy->host->host.mode == PL_MODE_OBSERVE))
+                return true;
+        return policy && row->flags & PL_CGROUP_PROFILE && row->profile < policy->profile_count &&
+               policy->profiles[row->profile]->profile.mode == PL_MODE_OBSERVE;
+}
+
+/* That nothing is to be done to it, by the policy or for who it is. */
+static bool is_observed(const struct pl_enforcer *enforcer, const struct pl_journal_row *row)
+{
+        return row->flags & PL_CGROUP_OBSERVED || pl_enforce_may_only_observe(enforcer, row);
 }
 
 static enum pl_plan_mode mode_of(const struct pl_enforcer *enforcer,
@@ -165,6 +174,7 @@ static void want_profile(const struct pl_enforcer *enforcer, uint32_t number,
         const struct pl_profile *profile = &enforcer->policy->profiles[number]->profile;
         const struct pl_resolved *resolved = &enforcer->resolved[number];
 
+        want->is_left_to_kubelet &= profile->kubepods == PL_MODE_OBSERVE;
         want->limits = resolved->wanted;
         want->drift = profile->drift;
         want->high_without_swap = profile->memory.high_without_swap;
@@ -191,6 +201,9 @@ static void leave_to_kubelet(struct pl_enforce_want *want)
 static void want_budget(const struct pl_enforcer *enforcer, const struct pl_journal_row *row,
                         struct pl_enforce_want *want)
 {
+        /* kubelet's. */
+        if (strstr(row->path, "kubepods"))
+                return;
         for (uint32_t i = 0; i < enforcer->budget_count; i++) {
                 const struct pl_enforce_budget *budget = &enforcer->budgets[i];
                 const struct pl_profile *profile;
@@ -218,12 +231,15 @@ static uint32_t find_raised(const struct pl_enforce_sums *sums, uint64_t id)
 void pl_enforce_find_want(const struct pl_enforcer *enforcer, uint32_t index,
                           const struct pl_journal_row *row, struct pl_enforce_want *ret_want)
 {
-        struct pl_enforce_want want = { .mode = mode_of(enforcer, row), .drift = PL_DRIFT_REPAIR };
+        struct pl_enforce_want want = { .mode = mode_of(enforcer, row),
+                                        .drift = PL_DRIFT_REPAIR,
+                                        .is_in_pod = row->flags & PL_CGROUP_POD,
+                                        .is_left_to_kubelet = row->flags & PL_CGROUP_POD };
 
         if (row->flags & PL_CGROUP_PROFILE && enforcer->resolved &&
             row->profile < enforcer->policy->profile_count && enforcer->is_sound[row->profile]) {
                 want_profile(enforcer, row->profile, &want);
-                if (row->flags & PL_CGROUP_POD)
+                if (want.is_in_pod)
                         leave_to_kubelet(&want);
         } else if (!(row->flags & PL_CGROUP_WORKLOAD)) {
                 want_budget(enforcer, row, &want);
@@ -239,7 +255,7 @@ void pl_enforce_find_want(const struct pl_enforcer *enforcer, uint32_t index,
                 want.mode = PL_PLAN_OBSERVED;
         else if (want.backend != PL_BACKEND_NONE && is_observed(enforcer, row))
                 want.backend = PL_BACKEND_OBSERVED;
-        else if (want.backend != PL_BACKEND_NONE && !(row->flags & PL_CGROUP_POD) &&
+        else if (want.backend != PL_BACKEND_NONE && !want.is_in_pod &&
                  pl_enforce_is_unit(enforcer, index))
                 want.backend = PL_BACKEND_UNIT;
         *ret_want = want;

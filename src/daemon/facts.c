@@ -72,13 +72,43 @@ static bool is_drill(const struct pl_workload_identity *who)
                strcmp(who->path, "/system.slice/plimsoll-drill.service") == 0;
 }
 
+/* Whether one of these words, with dashes between them, is kubelet's. */
+static bool names_kubepods(struct pl_span words)
+{
+        while (!pl_span_empty(words))
+                if (pl_span_equals(pl_span_until(&words, '-'), "kubepods"))
+                        return true;
+        return false;
+}
+
+/* Also what does not look like a pod and is where they are. Root's alone: a user may call his own by any name. */
+static bool is_in_kubepods(const struct pl_workload_identity *who)
+{
+        static const char suffix[] = ".slice";
+        struct pl_span path = pl_span_of(who->path), part;
+
+        if (who->owner_uid != 0)
+                return false;
+        for (part = pl_span_until(&path, '/'); !pl_span_empty(path);
+             part = pl_span_until(&path, '/')) {
+                if (pl_span_equals(part, "kubepods"))
+                        return true;
+                if (!pl_span_ends_with(part, suffix))
+                        continue;
+                part.length -= sizeof suffix - 1;
+                if (names_kubepods(part))
+                        return true;
+        }
+        return false;
+}
+
 /* What holds a pod's namespaces, what kubelet promised in full, what runs on the node by its own files, and what it protects from
- * the kernel itself. */
+ * the kernel itself. Who has no name may be any of them. */
 static bool is_kubelets_own(const struct pl_workload_identity *who, struct pl_facts_score score)
 {
-        return who->kind == PL_WORKLOAD_SANDBOX || who->qos == PL_QOS_GUARANTEED ||
-               (who->pod_uid && strlen(who->pod_uid) == STATIC_UID) || !score.is_known ||
-               score.adj <= KUBELET_CRITICAL;
+        return who->kind == PL_WORKLOAD_SANDBOX || who->qos < 0 || who->qos == PL_QOS_GUARANTEED ||
+               !who->k8s_pod || (who->pod_uid && strlen(who->pod_uid) == STATIC_UID) ||
+               !score.is_known || score.adj <= KUBELET_CRITICAL;
 }
 
 static bool is_killed_by_process(const struct pl_profile *profile, const struct pl_limits *limits)
@@ -99,7 +129,8 @@ static void take_profile(const struct pl_facts_policy *policy, size_t number,
         row->profile = (uint32_t) number;
         row->flags |= PL_CGROUP_PROFILE;
         pl_journal_set_text(row->profile_name, sizeof row->profile_name, pl_span_of(profile->name));
-        if (profile->kubepods == PL_MODE_ENFORCE && !is_kubelets_own(who, score))
+        if (row->flags & PL_CGROUP_POD && profile->kubepods == PL_MODE_ENFORCE &&
+            !is_kubelets_own(who, score))
                 row->flags &= ~(uint32_t) PL_CGROUP_OBSERVED;
         if (profile->mode == PL_MODE_OBSERVE)
                 row->flags |= PL_CGROUP_OBSERVED;
@@ -144,7 +175,7 @@ void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census
         if (is_drill(who))
                 row->flags |= PL_CGROUP_DRILL;
         /* Pods are kubelet's until a profile says that it is otherwise. */
-        if (who->qos >= 0 && pl_census_is_workload(entry))
+        if (pl_census_is_workload(entry) && is_in_kubepods(who))
                 row->flags |= PL_CGROUP_POD | PL_CGROUP_OBSERVED;
         pl_facts_set_state(entry, row);
         if (!policy->policy || !pl_census_is_workload(entry))
@@ -258,8 +289,7 @@ static uint32_t kin_of(const struct pl_journal_row *row)
         size_t length = strnlen(row->path, sizeof row->path);
         uint32_t hash = HASH_BASIS;
 
-        if (row->kind == PL_WORKLOAD_CONTAINER &&
-            memmem(row->path, length, "kubepods", strlen("kubepods")))
+        if (row->flags & PL_CGROUP_POD)
                 return 0;
         /* With its NUL, so that "ab","c" is not "a","bc". */
         hash = add_to_hash(hash, row->profile_name,

@@ -208,26 +208,34 @@ static int fetch_bundle(const struct pl_names_fetching *fetch, const char *place
         return pl_names_read_file(fetch, fd, path, text);
 }
 
+static int fetch_crio(const struct pl_names_fetching *fetch, struct pl_page_bytes *text)
+{
+        return fetch_bundle(fetch, fetch->places->crio, "overlay-containers/",
+                            "/userdata/config.json", text);
+}
+
+/* Whoever does not know which of the two it is asks for the first. */
+static int fetch_pods(const struct pl_names_fetching *fetch, struct pl_page_bytes *text)
+{
+        int r = fetch_bundle(fetch, fetch->places->bundles, "io.containerd.runtime.v2.task/k8s.io/",
+                             "/config.json", text);
+
+        return r == PL_NAMES_E_ABSENT ? fetch_crio(fetch, text) : r;
+}
+
 static int fetch_containerd(const struct pl_names_fetching *fetch, struct pl_page_bytes *text)
 {
         _cleanup_close_ int fd = -1;
         int r;
 
         if (fetch->question->is_in_pod)
-                return fetch_bundle(fetch, fetch->places->bundles,
-                                    "io.containerd.runtime.v2.task/k8s.io/", "/config.json", text);
+                return fetch_pods(fetch, text);
         r = pl_names_open_directory(fetch->root_fd, fetch->places->containerd, &fd);
         if (r != 0)
                 return r;
         fetch->answer->format = PL_NAMES_LABELS;
         return read_database(fetch, fd, "io.containerd.metadata.v1.bolt/meta.db",
                              look_into_containerd, text);
-}
-
-static int fetch_crio(const struct pl_names_fetching *fetch, struct pl_page_bytes *text)
-{
-        return fetch_bundle(fetch, fetch->places->crio, "overlay-containers/",
-                            "/userdata/config.json", text);
 }
 
 static int fetch_text(const struct pl_names_fetching *fetch, struct pl_page_bytes *text)

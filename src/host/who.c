@@ -206,6 +206,9 @@ bool pl_who_question(const struct pl_identity *parts, struct pl_names_question *
 
         if (parts->standing.kind == PL_WORKLOAD_HELPER || question.uid == PL_UID_NONE)
                 return false;
+        /* Without systemd the path of a pod does not say whose its containers are. */
+        if (question.runtime < 0 && question.is_in_pod)
+                question.runtime = PL_RUNTIME_CONTAINERD;
         switch (question.runtime) {
         case PL_RUNTIME_DOCKER:
         case PL_RUNTIME_PODMAN:

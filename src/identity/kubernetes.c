@@ -5,6 +5,8 @@
  * underscores; without it they are directories, kubepods/burstable/pod<uid>. A pod outside of both classes is Guaranteed.
  * Static pods have 32 digits for a uid and no dashes at all.
  *
+ * Below the manager of a user it is a name that he has chosen.
+ *
  * Where the kubelet was told to live below another cgroup (--cgroup-root) its slices have that before their names, as in
  * kubelet-kubepods-burstable.slice, so "kubepods" counts at every dash.
  */
@@ -59,7 +61,8 @@ bool pl_recognise_pod_slice(struct pl_identity *identity, struct pl_span name)
         struct pl_span stem, word, rest;
         int32_t qos = PL_QOS_GUARANTEED;
 
-        if (!cut_between(name, "", ".slice", &stem) || !skip_kubepods(&stem))
+        if (identity->standing.flags & PL_STANDING_USER ||
+            !cut_between(name, "", ".slice", &stem) || !skip_kubepods(&stem))
                 return false;
         rest = stem;
         word = pl_span_until(&rest, '-');

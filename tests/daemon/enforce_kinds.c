@@ -114,45 +114,6 @@ static void pods_are_kubelets(void **state)
         assert_int_equal(enforcer.rows.count, 0);
 }
 
-/* By leave of the profile; and what kubelet decides is shown as that. */
-static void of_a_pod_memory_high_alone_is_ours(void **state)
-{
-        static const char pod[] = "kubepods/burstable/pod12345678-1234-1234-1234-123456789abc";
-        struct pl_journal_row row;
-        char path[512], whole[520];
-
-        (void) state;
-        cgroup_make(&tree, "kubepods");
-        cgroup_make(&tree, "kubepods/burstable");
-        cgroup_make(&tree, pod);
-        (void) snprintf(path, sizeof path, "%s/%s", pod, CONTAINER);
-        make(path);
-        cgroup_put(&tree, path, "cgroup.procs", "101\n");
-        make_process(101, "900\n");
-        start("// origin: a.json\n"
-              "{ \"profile\": \"web\", \"kubepods\": \"enforce\", \"oom\": { \"score_adj\": 300 "
-              "},\n"
-              "  \"match\": [ { \"path\": \"**\", " RIG_OWNER " } ],\n"
-              "  \"memory\": { \"max\": \"64MiB\", \"high\": \"32MiB\", \"low\": \"8MiB\", "
-              "\"swap_max\": 0,\n"
-              "    \"high_without_swap\": true, \"raise_ancestors\": true } }\n");
-        look();
-        look();
-        assert_file(path, "memory.high", "33554432\n");
-        assert_file(path, "memory.max", "1048576\n");
-        assert_file(path, "memory.low", "8192\n");
-        assert_file(path, "memory.swap.max", "max\n");
-        assert_score(101, "900\n");
-        (void) snprintf(whole, sizeof whole, "/%s", path);
-        row = rig_row(whole);
-        assert_int_equal(row.standing.backend, PL_BACKEND_DIRECT);
-        assert_int_equal(row.standing.states[PL_LIMIT_HIGH], PL_LIMIT_IN_FORCE);
-        assert_int_equal(row.standing.states[PL_LIMIT_MAX], PL_LIMIT_OBSERVED);
-        assert_int_equal(row.standing.causes[PL_LIMIT_MAX], PL_CAUSE_KUBELET);
-        assert_true(row.standing.targets[PL_LIMIT_MAX] == 64 * PL_MIB);
-        assert_false(row.standing.has_score_adj);
-}
-
 /* ---- processes ---- */
 
 static void every_process_gets_the_score_and_gets_back_what_it_had(void **state)
@@ -220,7 +181,6 @@ int main(void)
                 RIG_TEST(a_slice_carries_the_budget_of_its_class),
                 RIG_TEST(those_above_are_raised_where_the_profile_asks_for_it),
                 RIG_TEST(pods_are_kubelets),
-                RIG_TEST(of_a_pod_memory_high_alone_is_ours),
                 RIG_TEST(every_process_gets_the_score_and_gets_back_what_it_had),
                 RIG_TEST(also_when_nobody_wants_it_any_more_after_a_restart),
         };

@@ -222,6 +222,16 @@ static void the_system_is_roots_own_units_alone(void **state)
         assert_false(match(NULL, 0).flags & PL_CGROUP_SYSTEM);
 }
 
+/* A container of a pod that has its names. */
+static void make_pod(void)
+{
+        make("x.scope");
+        identity.identity.path = "/kubepods.slice/kubepods-besteffort.slice/x.scope";
+        identity.identity.kind = PL_WORKLOAD_CONTAINER;
+        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        identity.identity.k8s_pod = "api-0";
+}
+
 /* Kubelet's own, unless a profile says that it is not. */
 static void pods_are_observed_unless_it_is_said(void **state)
 {
@@ -229,7 +239,7 @@ static void pods_are_observed_unless_it_is_said(void **state)
         struct pl_journal_row row;
 
         (void) state;
-        make("x.scope");
+        make_pod();
         identity.identity.qos = PL_QOS_BURSTABLE;
         row = match(policy, 0);
         assert_int_equal(row.profile, PODS);
@@ -249,13 +259,13 @@ static void a_pod_without_a_profile_is_observed(void **state)
                 "  \"match\": [ { \"unit\": \"other*\" } ] }\n");
 
         (void) state;
-        make("x.scope");
-        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        make_pod();
         assert_int_equal(match(policy, 0).profile, UINT32_MAX);
         assert_true(match(policy, 0).flags & PL_CGROUP_OBSERVED);
-        make("other.scope");
-        identity.identity.qos = PL_QOS_BEST_EFFORT;
+        identity.identity.unit = "other.scope";
         assert_false(match(policy, 0).flags & PL_CGROUP_OBSERVED);
+        identity.identity.k8s_pod = NULL;
+        assert_true(match(policy, 0).flags & PL_CGROUP_OBSERVED);
         /* What is no pod is nobody's to leave alone. */
         make("x.scope");
         assert_false(match(policy, 0).flags & (PL_CGROUP_OBSERVED | PL_CGROUP_POD));
@@ -332,7 +342,7 @@ static void what_is_kubelets_own_is_observed(void **state)
 
         (void) state;
         for (size_t i = 0; i < PL_ARRAY_LENGTH(cases); i++) {
-                make("x.scope");
+                make_pod();
                 identity.identity.qos = cases[i].qos;
                 identity.identity.kind = cases[i].kind;
                 identity.identity.pod_uid = cases[i].pod_uid;
@@ -488,18 +498,44 @@ static void who_returns_is_known_again(void **state)
 /* A pod's containers come back under new ids, and one is not held for another. */
 static void a_pods_container_has_no_kin(void **state)
 {
-        static const char *const paths[] = {
-                "/kubepods.slice/kubepods-pod1.slice/cri-a.scope",
-                "/kubepods/burstable/pod1/a",
-                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod1.slice/cri-a.scope",
+        struct pl_journal_row row = { .flags = PL_CGROUP_WORKLOAD,
+                                      .kind = PL_WORKLOAD_CONTAINER,
+                                      .path = "/kubepods/burstable/pod1/a" };
+        const struct pl_facts_policy none = {};
+
+        (void) state;
+        assert_true(pl_facts_of(&none, &row).kin != 0);
+        row.flags |= PL_CGROUP_POD;
+        assert_true(pl_facts_of(&none, &row).kin == 0);
+}
+
+/* By where it is, and by whose it is. */
+static void what_is_where_pods_are_is_kubelets(void **state)
+{
+        static const struct {
+                const char *path;
+                uint32_t owner_uid;
+                bool is_pod;
+        } cases[] = {
+                { "/kubepods.slice/kubepods-pod1.slice/cri-a.scope", 0, true },
+                { "/kubepods/burstable/pod1/a", 0, true },
+                { "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod1.slice/a", 0, true },
+                { "/kubepods/other", 0, true },
+                { "/x/kubepods/burstable/pod1/a", 0, true },
+                { "/kubepods/burstable/pod1/a", 1000, false },
+                { "/system.slice/kubepods-exporter.service", 0, false },
+                { "/mykubepods.slice/a.service", 0, false },
+                { "/kubepods", 0, false },
         };
 
         (void) state;
-        for (size_t i = 0; i < PL_ARRAY_LENGTH(paths); i++)
-                assert_row(paths[i], kin_at(PL_WORKLOAD_CONTAINER, "api", paths[i]) == 0);
-        /* What else is called so is a unit, whose name lasts. */
-        assert_true(kin_at(PL_WORKLOAD_SERVICE, "", "/system.slice/kubepods-exporter.service") !=
-                    0);
+        for (size_t i = 0; i < PL_ARRAY_LENGTH(cases); i++) {
+                make("x.scope");
+                identity.identity.path = cases[i].path;
+                identity.identity.owner_uid = cases[i].owner_uid;
+                assert_row(cases[i].path,
+                           !(match(NULL, 0).flags & PL_CGROUP_POD) == !cases[i].is_pod);
+        }
 }
 
 /* What the profile says of kills comes before what it says of the kernel's. */
@@ -585,6 +621,7 @@ int main(void)
                 FACTS_TEST(the_engine_is_given_what_counts),
                 FACTS_TEST(who_returns_is_known_again),
                 FACTS_TEST(a_pods_container_has_no_kin),
+                FACTS_TEST(what_is_where_pods_are_is_kubelets),
                 FACTS_TEST(a_kill_takes_what_the_profile_says),
                 FACTS_TEST(a_claim_is_of_all_that_can_change),
         };

@@ -124,6 +124,16 @@ static void each_runtime(void **state)
         assert_int_equal(fetch_of(PL_RUNTIME_CRIO), 0);
         assert_int_equal(answer.format, PL_NAMES_OCI);
         assert_true(has_text("{crio}"));
+
+        /* Of a pod's container that may be either's. */
+        assert_int_equal(unlinkat(tree.fd,
+                                  "run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID
+                                  "/config.json",
+                                  0),
+                         0);
+        question.runtime = PL_RUNTIME_CONTAINERD;
+        assert_int_equal(fetch(&question), 0);
+        assert_true(has_text("{crio}"));
 }
 
 static void nobody_has_written_it_down(void **state)

@@ -93,6 +93,8 @@ static const struct row {
           "app-my\\x2dtool.service", .flags = "u", .uid = 1001 },
         { USER "plimsolld.slice/x.service", "service", "x", "plimsolld.slice", "x.service",
           .flags = "u", .uid = 1001 },
+        { USER "kubepods.slice/kubepods-pod" HASH ".slice/x.service", "service", "x",
+          "kubepods-pod" HASH ".slice", "x.service", .flags = "u", .uid = 1001 },
         { USER "app.slice/by-hand", "plain", "by-hand", "app.slice", .flags = "u", .uid = 1001 },
         { USER "user@0.service/x", "service", "user@0", "user-1000.slice", "user@0.service",
           .inner = "/x", .flags = "u", .uid = 1001 },
