@@ -16,7 +16,7 @@
 enum { QUOTED_MAX = 120 }; /* bytes of what was given that are repeated */
 
 /* Who wants it for longer than a year, leap or not, wants it for good, which is for a policy file to say. */
-#define FOR_MAX_USEC (366 * 24 * PL_USEC_PER_HOUR)
+#define FOR_MAX_USEC (UINT64_C(366) * 24 * PL_USEC_PER_HOUR)
 
 enum pl_cli_exit pl_order_refuse_value(struct pl_cli *cli, const char *option, const char *value,
                                        const char *advice)

@@ -218,18 +218,19 @@ static int take_people(const struct pl_engine *engine, const struct pl_journal_r
 {
         _cleanup_(done) struct people people = { .board = board };
         uint64_t count = pl_engine_checkpoint_count(engine);
-        _cleanup_free_ struct pl_update *updates = calloc(PL_MAX(count, UINT64_C(1)),
-                                                          sizeof *updates);
-        int r;
+        _cleanup_free_ struct pl_update *updates = NULL;
+        int r = pl_table_init(&people.places, PL_JOURNAL_ROWS_MAX, pl_clock_now_usec());
 
-        people.capacity = PL_JOURNAL_ROWS_MAX;
-        board->rows = calloc(people.capacity, sizeof *board->rows);
-        if (!updates || !board->rows)
-                return -ENOMEM;
-        r = pl_table_init(&people.places, PL_JOURNAL_ROWS_MAX, pl_clock_now_usec());
         if (r < 0)
                 return r;
+        updates = calloc(PL_MAX(count, UINT64_C(1)), sizeof *updates);
+        if (!updates)
+                return -ENOMEM;
         pl_engine_checkpoint(engine, updates);
+        people.capacity = PL_JOURNAL_ROWS_MAX;
+        board->rows = calloc(people.capacity, sizeof *board->rows);
+        if (!board->rows)
+                return -ENOMEM;
         for (uint64_t i = 0; i < count; i++)
                 if (updates[i].kind == PL_UPDATE_FACTS)
                         add_facts(&people, &updates[i].facts);
@@ -262,13 +263,14 @@ static enum pl_cli_exit say_nothing_there(struct pl_cli *cli, const struct momen
 static void say_as_of(struct pl_cli *cli, const struct pl_rank_board *board,
                       const struct moment *moment)
 {
+        uint64_t not_judged = moment->left_out_count + moment->bad_count;
+
         pl_text_addf(cli->out, "As of step %llu, ", (unsigned long long) board->ranking.step);
         pl_events_add_time(cli->out, board->live, board->ranking.at_usec);
         pl_text_addf(cli->out, "; %llu steps were judged again",
                      (unsigned long long) moment->steps);
-        if (moment->left_out_count + moment->bad_count > 0)
-                pl_text_addf(cli->out, ", and %llu could not be",
-                             (unsigned long long) (moment->left_out_count + moment->bad_count));
+        if (not_judged > 0)
+                pl_text_addf(cli->out, ", and %llu could not be", (unsigned long long) not_judged);
         pl_text_add(cli->out, "\n");
 }
 
