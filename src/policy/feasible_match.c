@@ -131,6 +131,10 @@ static void judge_pods(const struct pl_judging *judging)
                 { PL_MEMORY_LOW, "memory.low" },
                 { PL_MEMORY_MIN, "memory.min" },
                 { PL_MEMORY_SWAP_MAX, "memory.swap.max" },
+                { PL_MEMORY_SWAP_HIGH, "memory.swap.high" },
+                { PL_MEMORY_ZSWAP_MAX, "memory.zswap.max" },
+                { PL_MEMORY_ZSWAP_WRITEBACK, "memory.zswap.writeback" },
+                { PL_MEMORY_OOM_GROUP, "memory.oom.group" },
         };
         const struct pl_profile *profile = &judging->document->profile;
 
@@ -142,6 +146,11 @@ static void judge_pods(const struct pl_judging *judging)
                                         profile->memory.fields.at[kubelets[i].key],
                                         "%s of a pod is kubelet's and stays as it is",
                                         kubelets[i].name);
+        if (PL_HAS(&profile->oom, PL_OOM_SCORE_ADJ))
+                pl_diag_warning(judging->diag, judging->document->origin,
+                                profile->oom.fields.at[PL_OOM_SCORE_ADJ],
+                                "oom_score_adj of a pod is kubelet's and stays as it is; oom.order "
+                                "says who goes first");
         if (PL_HAS(profile, PL_PROFILE_BUDGET))
                 pl_diag_warning(judging->diag, judging->document->origin,
                                 profile->fields.at[PL_PROFILE_BUDGET],
