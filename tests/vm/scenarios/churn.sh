@@ -112,6 +112,11 @@ systemctl restart plimsolld
 main=$(systemctl show -P MainPID plimsolld)
 mkdir "$ours/unwatched"
 within 15 'without watches it finds them at a scan' agree
+if ! agree >/dev/null; then
+        plimsoll status
+        plimsoll events | tail -n 20
+        within 30 'at a later one it does' agree
+fi
 notes()
 {
         plimsoll events --json | python3 -c 'import json, sys
