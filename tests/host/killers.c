@@ -12,13 +12,10 @@
 
 static struct pl_file_buffer buffer;
 
-static int open_proc(const char *host)
+static int open_fixture(const char *path)
 {
-        char path[512];
-        int fd;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 
-        (void) snprintf(path, sizeof path, FIXTURES "/doctor/%s/proc", host);
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
         assert_true(fd >= 0);
         return fd;
 }
@@ -34,7 +31,7 @@ static const struct pl_killer *find(const struct pl_killers *killers, const char
 static void killers_are_known_by_name_and_executable(void **state)
 {
         struct pl_killers killers;
-        int proc_fd = open_proc("processes");
+        int proc_fd = open_fixture(FIXTURES "/doctor/processes/proc");
 
         (void) state;
         pl_killers_find(proc_fd, &buffer, &killers);
@@ -71,7 +68,7 @@ static void a_list_that_cannot_be_read_is_not_complete(void **state)
         assert_int_equal(killers.count, 0);
 
         /* Mounted with hidepid=2: there are processes, but not the first. */
-        file_fd = open_proc("debian12");
+        file_fd = open_fixture(FIXTURES "/doctor/debian12/proc");
         pl_killers_find(file_fd, &buffer, &killers);
         (void) close(file_fd);
         assert_false(killers.complete);

@@ -108,7 +108,8 @@ conmon_is()
 }
 becomes 10 'it is protected, and no profile is for it' '[True, None]' conmon_is
 equal 'and it keeps the oom_score_adj that it gave itself' "$(cat "/proc/$(head -n 1 "$(unit_dir "$conmon")/cgroup.procs")/oom_score_adj")" -1000
-plimsoll match "$(systemctl show -P ControlGroup "$conmon")" || true
+check 'match says so' grep -q 'no profile is for what a runtime keeps' \
+        <<<"$(plimsoll match "$(systemctl show -P ControlGroup "$conmon")" || true)"
 systemctl stop "$conmon"
 
 plimsoll list
