@@ -19,6 +19,7 @@
 #include "enforce_internal.h"
 #include "plimsoll/base/text.h"
 #include "plimsoll/host/dropins.h"
+#include "plimsoll/identity/identity.h"
 
 /* ---- what the profiles come to ---- */
 
@@ -202,7 +203,7 @@ static void want_budget(const struct pl_enforcer *enforcer, const struct pl_jour
                         struct pl_enforce_want *want)
 {
         /* kubelet's. */
-        if (strstr(row->path, "kubepods"))
+        if (pl_identity_is_in_kubepods(pl_span_of(row->path)))
                 return;
         for (uint32_t i = 0; i < enforcer->budget_count; i++) {
                 const struct pl_enforce_budget *budget = &enforcer->budgets[i];

@@ -7,6 +7,7 @@
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/clock.h"
 #include "plimsoll/base/macro.h"
+#include "plimsoll/identity/identity.h"
 #include "plimsoll/policy/match.h"
 
 /* Where no profile says what is to follow it is an alarm and no more, after the vocabulary's default. */
@@ -70,36 +71,6 @@ static bool is_drill(const struct pl_workload_identity *who)
 {
         return who->owner_uid == 0 && who->kind == PL_WORKLOAD_SERVICE &&
                strcmp(who->path, "/system.slice/plimsoll-drill.service") == 0;
-}
-
-/* Whether one of these words, with dashes between them, is kubelet's. */
-static bool names_kubepods(struct pl_span words)
-{
-        while (!pl_span_empty(words))
-                if (pl_span_equals(pl_span_until(&words, '-'), "kubepods"))
-                        return true;
-        return false;
-}
-
-/* Also what does not look like a pod and is where they are. Root's alone: a user may call his own by any name. */
-static bool is_in_kubepods(const struct pl_workload_identity *who)
-{
-        static const char suffix[] = ".slice";
-        struct pl_span path = pl_span_of(who->path), part;
-
-        if (who->owner_uid != 0)
-                return false;
-        for (part = pl_span_until(&path, '/'); !pl_span_empty(path);
-             part = pl_span_until(&path, '/')) {
-                if (pl_span_equals(part, "kubepods"))
-                        return true;
-                if (!pl_span_ends_with(part, suffix))
-                        continue;
-                part.length -= sizeof suffix - 1;
-                if (names_kubepods(part))
-                        return true;
-        }
-        return false;
 }
 
 /* What holds a pod's namespaces, what kubelet promised in full, what runs on the node by its own files, and what it protects from
@@ -174,8 +145,10 @@ void pl_facts_match(const struct pl_facts_policy *policy, const struct pl_census
                 row->flags |= PL_CGROUP_BY_PROCESS;
         if (is_drill(who))
                 row->flags |= PL_CGROUP_DRILL;
-        /* Pods are kubelet's until a profile says that it is otherwise. */
-        if (pl_census_is_workload(entry) && is_in_kubepods(who))
+        /* Pods are kubelet's until a profile says that it is otherwise; also what does not look like one and is where they are.
+         * Root's alone: a user may call his own by any name. */
+        if (pl_census_is_workload(entry) && who->owner_uid == 0 &&
+            pl_identity_is_in_kubepods(pl_span_of(who->path)))
                 row->flags |= PL_CGROUP_POD | PL_CGROUP_OBSERVED;
         pl_facts_set_state(entry, row);
         if (!policy->policy || !pl_census_is_workload(entry))

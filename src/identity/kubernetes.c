@@ -101,3 +101,15 @@ bool pl_recognise_pod_directory(struct pl_identity *identity, struct pl_span nam
         take_pod(identity, uid, identity->qos < 0 ? PL_QOS_GUARANTEED : identity->qos, name);
         return true;
 }
+
+bool pl_identity_is_in_kubepods(struct pl_span path)
+{
+        while (!pl_span_empty(path)) {
+                struct pl_span part = pl_span_until(&path, '/'), stem;
+
+                if (pl_span_equals(part, "kubepods") ||
+                    (cut_between(part, "", ".slice", &stem) && skip_kubepods(&stem)))
+                        return true;
+        }
+        return false;
+}

@@ -525,7 +525,7 @@ static void what_is_where_pods_are_is_kubelets(void **state)
                 { "/kubepods/burstable/pod1/a", 1000, false },
                 { "/system.slice/kubepods-exporter.service", 0, false },
                 { "/mykubepods.slice/a.service", 0, false },
-                { "/kubepods", 0, false },
+                { "/kubepods", 0, true },
         };
 
         (void) state;

@@ -76,5 +76,8 @@ void pl_identity_container(const struct pl_identity *identity, struct pl_text *t
 /* The pod as Kubernetes writes its uid: with dashes. Adds nothing where there is none. */
 void pl_identity_pod(const struct pl_identity *identity, struct pl_text *text);
 
+/* Whether a path is where kubelet keeps pods, or that place itself. Anybody may name his own so: ask whose it is, too. */
+bool pl_identity_is_in_kubepods(struct pl_span path);
+
 /* "holder", "service", … */
 const char *pl_workload_kind_word(enum pl_workload_kind kind);
