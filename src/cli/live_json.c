@@ -169,6 +169,7 @@ static void put_sample(struct pl_json_writer *writer, const struct pl_live *live
         }
                 FIGURE(current_bytes),
                 FIGURE(swap_bytes),
+                FIGURE(swapcached_bytes),
                 FIGURE(anon_bytes),
                 FIGURE(file_bytes),
                 FIGURE(active_file_bytes),

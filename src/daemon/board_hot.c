@@ -2,12 +2,17 @@
 
 /* Once in five seconds is enough for everybody while there is memory. When there is little, those who matter, the fastest and
  * the first in the order, are looked at as often as the host: their files stay open for it. memory.stat, which makes the
- * kernel add up, says what of it is page cache and comes less often.
+ * kernel add up, says what of it is page cache or in swap as well, and comes less often; but at once of one that has become
+ * more since the look before: whether it grows, or takes back what was taken from it, decides who is taken.
  */
 
 #include "board_internal.h"
 #include "plimsoll/base/assert.h"
 #include "plimsoll/base/fd.h"
+#include "plimsoll/base/size.h"
+
+/* Less than what is growth from the default of shortage.growth on, at twenty looks a second. */
+#define DOUBT_BYTES (32 * PL_KIB)
 
 static bool is_among(const uint64_t *ids, uint32_t count, uint64_t id)
 {
@@ -47,6 +52,13 @@ static unsigned parts_of(const struct pl_cgroup_sample *sample, uint64_t stat_us
         return PL_SAMPLE_HOT | (is_old ? (unsigned) PL_SAMPLE_SLOW : 0);
 }
 
+static bool is_in_doubt(const struct pl_cgroup_sample *before, const struct pl_cgroup_sample *now)
+{
+        return now->stat_at_usec != now->at_usec &&
+               now->current_bytes + now->swap_bytes >
+                       before->current_bytes + before->swap_bytes + DOUBT_BYTES;
+}
+
 static void look_at(struct pl_board *board, uint64_t id, uint64_t stat_usec, uint64_t now_usec)
 {
         struct pl_journal_row row, before;
@@ -62,7 +74,10 @@ static void look_at(struct pl_board *board, uint64_t id, uint64_t stat_usec, uin
                 return;
         before = row;
         parts = parts_of(&row.sample, stat_usec, now_usec);
-        if (pl_sample_again(&board->sampler, id, parts, now_usec, &row.sample) != 0)
+        if (pl_sample_again(&board->sampler, id, parts, now_usec, &row.sample) != 0 ||
+            (is_in_doubt(&before.sample, &row.sample) &&
+             pl_sample_again(&board->sampler, id, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, now_usec,
+                             &row.sample) != 0))
                 return;
         row.at_usec = now_usec;
         pl_board_put_row(board, index, &before, &row, now_usec);

@@ -91,9 +91,23 @@ static uint64_t cache_of(const struct pl_cgroup_sample *sample)
         return sample->file_bytes - PL_MIN(sample->shmem_bytes, sample->file_bytes);
 }
 
+/* Of what is in swap, what is not in memory as well: what was read back may stay in both, and has two figures. */
+static uint64_t swapped(const struct pl_cgroup_sample *sample)
+{
+        return sample->swap_bytes - PL_MIN(sample->swapcached_bytes, sample->swap_bytes);
+}
+
 static uint64_t use_of(const struct pl_cgroup_sample *sample)
 {
-        return sample->current_bytes + sample->swap_bytes;
+        return sample->current_bytes + swapped(sample);
+}
+
+/* Without page cache, which comes and goes. As of memory.stat, which is older. */
+static uint64_t solid_of(const struct pl_cgroup_sample *sample)
+{
+        uint64_t use = use_of(sample);
+
+        return use - PL_MIN(use, cache_of(sample));
 }
 
 uint64_t pl_cgroup_growth(const struct pl_engine_cgroup *cgroup, uint64_t now_usec)
@@ -148,43 +162,42 @@ static uint64_t per_second(uint64_t before, uint64_t after, uint64_t span_usec)
         return after <= before ? 0 : pl_share(after - before, PL_USEC_PER_SEC, span_usec);
 }
 
-/* Only memory.stat tells page cache from what stays. */
 static void measure_stat(struct pl_cgroup_memory *memory, const struct pl_cgroup_sample *sample)
 {
-        uint64_t cache = cache_of(sample);
-
-        if (sample->stat_at_usec <= memory->cache_usec)
+        if (sample->stat_at_usec <= memory->stat_usec)
                 return;
-        memory->cache_growth_bytes_per_sec = memory->cache_usec == 0
-                                                     ? 0
-                                                     : per_second(memory->cache_bytes, cache,
-                                                                  sample->stat_at_usec -
-                                                                          memory->cache_usec);
-        memory->cache_bytes = cache;
-        memory->cache_usec = sample->stat_at_usec;
+        memory->stat_usec = sample->stat_at_usec;
         memory->stat_use_bytes = use_of(sample);
-        memory->stat_swap_bytes = sample->swap_bytes;
+        memory->stat_swap_bytes = swapped(sample);
 }
 
-/* Over half a second or more: in a shorter time everybody is fast now and then. */
+static struct pl_cgroup_point point_of(const struct pl_cgroup_sample *sample)
+{
+        return (struct pl_cgroup_point){
+                .at_usec = sample->at_usec,
+                .both_bytes = sample->current_bytes + sample->swap_bytes,
+                .solid_bytes = solid_of(sample),
+        };
+}
+
+/* Over half a second or more: in a shorter time everybody is fast now and then. What it takes back of what was taken from it,
+ * page cache and what was in swap, is no growth: the one figure knows that as well as memory.stat does, and may make growth
+ * of what memory.stat finds out late; the other knows no more than what was taken. */
 static void measure_growth(struct pl_cgroup_memory *memory, const struct pl_cgroup_sample *sample)
 {
-        uint64_t use = use_of(sample);
+        struct pl_cgroup_point now = point_of(sample);
+        uint64_t span_usec;
 
-        if (memory->newer_usec == 0 || sample->at_usec >= memory->newer_usec + GROWTH_USEC) {
-                memory->older_usec = memory->newer_usec;
-                memory->older_use_bytes = memory->newer_use_bytes;
-                memory->newer_usec = sample->at_usec;
-                memory->newer_use_bytes = use;
+        if (memory->newer.at_usec == 0 || now.at_usec >= memory->newer.at_usec + GROWTH_USEC) {
+                memory->older = memory->newer;
+                memory->newer = now;
         }
-        memory->growth_bytes_per_sec = memory->older_usec == 0
-                                               ? 0
-                                               : per_second(memory->older_use_bytes, use,
-                                                            sample->at_usec - memory->older_usec);
-        /* As much of it is page cache as there was of late. One that had none and begins to grow is not hidden by that. */
-        if (sample->at_usec <= memory->cache_usec + PL_CACHE_KNOWN_USEC)
-                memory->growth_bytes_per_sec -= PL_MIN(memory->growth_bytes_per_sec,
-                                                       memory->cache_growth_bytes_per_sec);
+        span_usec = now.at_usec - memory->older.at_usec;
+        memory->growth_bytes_per_sec =
+                memory->older.at_usec == 0
+                        ? 0
+                        : PL_MIN(per_second(memory->older.both_bytes, now.both_bytes, span_usec),
+                                 per_second(memory->older.solid_bytes, now.solid_bytes, span_usec));
 }
 
 /* ---- updates ---- */

@@ -48,7 +48,7 @@ static uint32_t find_growers(const struct pl_step *step, const struct pl_scope_s
 /* Page cache that grows is nobody's fault, and only memory.stat tells. */
 static bool is_known(const struct pl_engine *engine, uint32_t index, uint64_t now_usec)
 {
-        return pl_cgroup_at(engine, index)->memory.cache_usec + PL_CACHE_KNOWN_USEC >= now_usec;
+        return pl_cgroup_at(engine, index)->memory.stat_usec + PL_CACHE_KNOWN_USEC >= now_usec;
 }
 
 /* The fastest that is not dying already, if it explains enough of the fall. */

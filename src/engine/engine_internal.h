@@ -42,18 +42,20 @@ enum pl_ladder_event {
 };
 
 /* What is remembered of a cgroup beside its facts and its last sample. Only whole words: a checkpoint takes it as it is. */
+/* A cgroup at one time. */
+struct pl_cgroup_point {
+        uint64_t at_usec;     /* 0: it was not looked at yet */
+        uint64_t both_bytes;  /* memory and swap, as the kernel counts them */
+        uint64_t solid_bytes; /* without page cache, and what is in both counted once */
+};
+
 struct pl_cgroup_memory {
         uint64_t growth_bytes_per_sec;
-        uint64_t cache_usec;  /* when page cache was last known; 0: never */
-        uint64_t cache_bytes; /* at that time */
-        uint64_t cache_growth_bytes_per_sec;
-        uint64_t stat_use_bytes; /* of memory and swap, when memory.stat was read */
+        uint64_t stat_usec;      /* when memory.stat was last read; 0: never */
+        uint64_t stat_use_bytes; /* of memory and swap, at that time */
         uint64_t stat_swap_bytes;
-        uint64_t
-                newer_usec; /* what its growth is measured from: two looks, half a second apart or more */
-        uint64_t newer_use_bytes;
-        uint64_t older_usec;
-        uint64_t older_use_bytes;
+        /* What its growth is measured from: two looks, half a second apart or more. */
+        struct pl_cgroup_point newer, older;
         uint64_t is_counted; /* among the kills of its kin, and has not died yet */
         uint64_t state;      /* enum pl_ladder_state */
         uint64_t until_usec;

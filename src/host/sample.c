@@ -159,6 +159,7 @@ static void put_stat(const struct pl_memcg_stat *stat, uint64_t now_usec,
                 FIGURE(workingset_refault_file, refault_file),
                 FIGURE(pgmajfault, pgmajfault),
                 FIGURE(pgscan, pgscan),
+                FIGURE(swapcached_bytes, swapcached_bytes),
 #undef FIGURE
         };
 

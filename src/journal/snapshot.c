@@ -25,7 +25,7 @@ enum { DECISION_BYTES = offsetof(struct pl_decision, verdict) };
 
 _Static_assert(sizeof(struct head) == 5 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_host_sample) == 23 * sizeof(uint64_t), "no padding");
-_Static_assert(sizeof(struct pl_cgroup_sample) == 24 * sizeof(uint64_t), "no padding");
+_Static_assert(sizeof(struct pl_cgroup_sample) == 25 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_cgroup_facts) == 14 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_settings) == 24 * sizeof(uint64_t), "no padding");
 _Static_assert(sizeof(struct pl_state_words) == 24 * sizeof(uint64_t), "no padding");

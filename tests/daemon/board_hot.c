@@ -112,6 +112,29 @@ static void what_it_is_made_of_is_read_when_it_is_old(void **state)
         rig_compare();
 }
 
+/* Whether it grows or takes back what it had. */
+static void of_one_that_has_become_more_it_is_read_at_once(void **state)
+{
+        (void) state;
+        begin();
+        use(0, "1000000\n");
+        pl_board_look_hot(&board, ids, 1, STAT_USEC, ++now);
+        put_stat(0, "777");
+        use(0, "1032768\n");
+        pl_board_look_hot(&board, ids, 1, STAT_USEC, ++now);
+        assert_true(anon_of(0) != 777 && current_of(0) == 1032768);
+        use(0, "1065537\n");
+        pl_board_look_hot(&board, ids, 1, STAT_USEC, ++now);
+        assert_true(anon_of(0) == 777 && current_of(0) == 1065537);
+        assert_true(rig_row("/w0.service").sample.stat_at_usec == now);
+        put_stat(0, "888");
+        use(0, "1000000\n");
+        pl_board_look_hot(&board, ids, 1, STAT_USEC, ++now);
+        assert_true(anon_of(0) == 777);
+        pl_steps_take(&steps, now);
+        rig_compare();
+}
+
 /* At any moment, and nobody was ever called so. */
 static void who_is_gone_is_passed_over(void **state)
 {
@@ -153,6 +176,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RIG_TEST(only_those_are_looked_at),
                 RIG_TEST(what_it_is_made_of_is_read_when_it_is_old),
+                RIG_TEST(of_one_that_has_become_more_it_is_read_at_once),
                 RIG_TEST(files_are_open_as_long_as_they_are_wanted),
                 RIG_TEST(who_is_gone_is_passed_over),
                 RIG_TEST(under_another_policy_it_waits_to_be_matched),

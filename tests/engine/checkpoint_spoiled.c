@@ -12,8 +12,8 @@ enum {
         CHECKPOINT_MAX = 3 * CAPACITY + 512,
         FIRST_CGROUP = 200,
         /* Of struct pl_cgroup_memory. */
-        NEWER_WORD = 6,
-        OLDER_WORD = 8,
+        NEWER_WORD = 4,
+        OLDER_WORD = 7,
         STATE_WORD = 11, /* enum pl_ladder_state */
         DYING = 5,
         NO_STATE = 8,

@@ -153,6 +153,7 @@ const struct trace_key trace_sample_keys[] = {
         MEMBER(pl_cgroup_sample, "active_file", AMOUNT, active_file_bytes),
         MEMBER(pl_cgroup_sample, "refault_anon", NUMBER, refault_anon),
         MEMBER(pl_cgroup_sample, "refault_file", NUMBER, refault_file),
+        MEMBER(pl_cgroup_sample, "swapcached", AMOUNT, swapcached_bytes),
         {},
 };
 

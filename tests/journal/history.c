@@ -220,7 +220,7 @@ static void other_versions_are_left_alone(void **state)
 {
         struct pl_history_segment_header header;
         struct pl_history_reader *reader;
-        const uint32_t swapped = 0x04030201, two = 2;
+        const uint32_t swapped = 0x04030201, another = PL_HISTORY_VERSION + 1;
 
         (void) state;
         kept_open_writer(&writer);
@@ -228,7 +228,7 @@ static void other_versions_are_left_alone(void **state)
         pl_history_writer_close(&writer);
         (void) take_file(SEGMENT_1);
         memcpy(&header, whole, sizeof header);
-        place_patch(SEGMENT_1, 12, &two, sizeof two);
+        place_patch(SEGMENT_1, 12, &another, sizeof another);
         assert_int_equal(pl_history_open(place_fd, 1, &PL_HISTORY_EVERYTHING, &reader),
                          PL_JOURNAL_E_VERSION);
         place_patch(SEGMENT_1, 8, &swapped, sizeof swapped);

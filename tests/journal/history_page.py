@@ -107,7 +107,7 @@ def read_segment(path, lines):
     """All good frames of a file."""
     data = path.read_bytes()
     magic, order, version, number, _, salt, _, _, sum_ = struct.unpack("=8sII6Q", data[:64])
-    assert magic == b"PLIMHIST" and order == 0x01020304 and version == 1
+    assert magic == b"PLIMHIST" and order == 0x01020304 and version == 2
     assert number == int(path.name[8:]) and sum_ == check(S, data[:56])
     at, run, first = 64, Run(0), {}
     while at < len(data):

@@ -199,7 +199,8 @@ struct made_snapshot {
         struct pl_outcome outcomes[MADE_OUTCOMES_MAX];
 };
 
-static inline void made_update(uint64_t *state, struct pl_update *update)
+/* What is behind its id. */
+static inline size_t made_update_size(const struct pl_update *update)
 {
         static const size_t sizes[PL_UPDATE_KINDS] = {
                 [PL_UPDATE_FACTS] = sizeof update->facts,
@@ -210,10 +211,15 @@ static inline void made_update(uint64_t *state, struct pl_update *update)
                 [PL_UPDATE_ENGINE] = sizeof update->state,
         };
 
+        return sizes[update->kind];
+}
+
+static inline void made_update(uint64_t *state, struct pl_update *update)
+{
         memset(update, 0, sizeof *update);
         update->kind = (uint32_t) (made_bits(state) % PL_UPDATE_KINDS);
         update->id = made_word(state);
-        made_words(state, &update->facts, sizes[update->kind]);
+        made_words(state, &update->facts, made_update_size(update));
 }
 
 /* What the room for updates and outcomes holds behind them stays as it is. */

@@ -53,7 +53,7 @@ class Journal:
         self.data = data
         assert data[:8] == b"PLIMJRNL"
         order, version, size = struct.unpack_from("=IIQ", data, 8)
-        assert (order, version, size) == (0x01020304, 3, len(data))
+        assert (order, version, size) == (0x01020304, 4, len(data))
         self.record_bytes, = struct.unpack_from("=I", data, 28)
         self.rows_at, self.row_bytes, self.row_count = struct.unpack_from("=QII", data, 32)
         self.rings = [struct.unpack_from("=QQ", data, 48), struct.unpack_from("=QQ", data, 64)]

@@ -95,10 +95,7 @@ static void print_snapshot(const struct pl_snapshot *snapshot)
                 const struct pl_update *update = &snapshot->updates[i];
 
                 printf(" | %u %" PRIu64, update->kind, update->id);
-                if (update->kind == PL_UPDATE_FACTS)
-                        print_words(&update->facts, sizeof update->facts);
-                else if (update->kind != PL_UPDATE_GONE)
-                        print_words(&update->sample, sizeof update->sample);
+                print_words(&update->facts, made_update_size(update));
         }
         for (uint64_t i = 0; i < snapshot->outcome_count; i++) {
                 printf(" /");

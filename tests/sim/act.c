@@ -23,6 +23,7 @@ static uint64_t amount(const struct doing *doing, uint64_t rate)
 
 static uint64_t allocate(const struct doing *doing, uint64_t bytes)
 {
+        doing->body->took_usec = doing->host->now_usec;
         return sim_charge(doing->host, doing->act->cgroup, (enum sim_memory) doing->act->memory,
                           bytes, doing->tick_usec);
 }
@@ -36,6 +37,14 @@ static void grow(const struct doing *doing)
         deed->is_done = deed->done_bytes >= doing->act->bytes;
 }
 
+/* What it writes to is in swap no more. */
+static void leave_swap(const struct doing *doing, uint64_t bytes)
+{
+        bytes = sim_min(bytes, doing->body->cached);
+        doing->body->cached -= bytes;
+        sim_host_count_swap(doing->host, doing->act->cgroup, -(int64_t) bytes);
+}
+
 /* What is in swap goes first. */
 static uint64_t give_back(const struct doing *doing, uint64_t bytes)
 {
@@ -45,6 +54,7 @@ static uint64_t give_back(const struct doing *doing, uint64_t bytes)
 
         body->swapped -= swapped;
         body->anon -= anon;
+        leave_swap(doing, sim_less(body->cached, body->anon));
         sim_host_count_swap(doing->host, doing->act->cgroup, -(int64_t) swapped);
         sim_host_count(doing->host, doing->act->cgroup, -(int64_t) anon);
         return swapped + anon;
@@ -54,6 +64,7 @@ static void saw(const struct doing *doing)
 {
         struct sim_deed *deed = doing->deed;
 
+        doing->body->took_usec = doing->host->now_usec;
         deed->held_bytes += sim_charge(doing->host, doing->act->cgroup, SIM_ANON,
                                        amount(doing, doing->act->rate), doing->tick_usec);
         if (deed->held_bytes < doing->act->bytes || !doing->body->is_populated)
@@ -98,14 +109,32 @@ static void read_file(const struct doing *doing)
         body->stall_usec += wanted / sim_max(speed / PL_USEC_PER_SEC, 1);
 }
 
+/* From a disk its neighbours come with each page, whether they are wanted or not, and stay in swap as well. */
+static void read_ahead(const struct doing *doing, uint64_t bytes)
+{
+        struct sim_body *body = doing->body;
+        uint64_t ahead = sim_min(bytes, body->swapped), missing;
+
+        body->swapped -= ahead;
+        body->cached += ahead;
+        missing = ahead -
+                  sim_charge(doing->host, doing->act->cgroup, SIM_ANON, ahead, doing->tick_usec);
+        missing = sim_min(missing, body->cached);
+        body->cached -= missing;
+        body->swapped += missing;
+        doing->host->swapped_in += (ahead - missing) / SIM_PAGE;
+}
+
 static void touch(const struct doing *doing)
 {
         struct sim_body *body = doing->body;
         struct sim_host *host = doing->host;
         uint64_t speed = sim_max(host->scenario->machine.swap_speed, PL_MIB);
         uint64_t set = sim_min(doing->act->bytes, body->anon + body->swapped), got;
+        uint64_t volume = amount(doing, doing->act->rate);
 
-        got = misses(amount(doing, doing->act->rate), set, body->anon);
+        leave_swap(doing, body->anon == 0 ? 0 : volume * body->cached / body->anon);
+        got = misses(volume, set, body->anon);
         got = sim_min(sim_min(got, body->swapped), amount(doing, speed));
         if (got == 0)
                 return;
@@ -119,6 +148,8 @@ static void touch(const struct doing *doing)
         body->majfault += got / SIM_PAGE;
         host->majfault += got / SIM_PAGE;
         sim_charge(host, doing->act->cgroup, SIM_ANON, got, doing->tick_usec);
+        if (body->is_populated && host->scenario->machine.swap_kind == SIM_SWAP_DISK)
+                read_ahead(doing, got);
 }
 
 static void once(const struct doing *doing)

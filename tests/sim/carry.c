@@ -68,7 +68,8 @@ static void do_kill(struct sim_run *run, struct sim_job *job)
 
         if (job->is_futile) {
                 body->shmem += anon;
-                body->anon = body->locked = 0;
+                sim_host_count_swap(&run->host, job->cgroup, -(int64_t) body->cached);
+                body->anon = body->locked = body->cached = 0;
         }
         if (plan->flags & PL_CGROUP_BY_PROCESS && body->processes > 1) {
                 sim_host_end_process(&run->host, job->cgroup);

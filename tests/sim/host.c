@@ -114,6 +114,7 @@ void sim_host_begin(struct sim_host *host, uint32_t cgroup)
                 .is_populated = plan->is_workload,
                 .still_usec = SIM_NEVER,
                 .since_usec = host->now_usec,
+                .took_usec = host->now_usec,
                 .return_usec = SIM_NEVER,
                 .die_usec = SIM_NEVER,
                 .processes = sim_max(plan->processes, 1),
@@ -145,8 +146,8 @@ void sim_host_end(struct sim_host *host, uint32_t cgroup)
         if (!body->is_populated)
                 return;
         sim_host_count(host, cgroup, -(int64_t) body->anon);
-        sim_host_count_swap(host, cgroup, -(int64_t) body->swapped);
-        body->anon = body->locked = body->swapped = 0;
+        sim_host_count_swap(host, cgroup, -(int64_t) (body->swapped + body->cached));
+        body->anon = body->locked = body->swapped = body->cached = 0;
         body->is_populated = false;
         body->die_usec = SIM_NEVER;
         body->empty_usec = host->now_usec;
@@ -159,6 +160,7 @@ void sim_host_end_process(struct sim_host *host, uint32_t cgroup)
 {
         struct sim_body *body = &host->bodies[cgroup];
         uint64_t anon = body->anon / body->processes, swapped = body->swapped / body->processes;
+        uint64_t cached = body->cached / body->processes;
 
         if (body->processes <= 1) {
                 sim_host_end(host, cgroup);
@@ -167,10 +169,11 @@ void sim_host_end_process(struct sim_host *host, uint32_t cgroup)
         body->processes--;
         body->anon -= anon;
         body->swapped -= swapped;
+        body->cached -= cached;
         body->locked = sim_min(body->locked, body->anon);
         body->die_usec = SIM_NEVER;
         sim_host_count(host, cgroup, -(int64_t) anon);
-        sim_host_count_swap(host, cgroup, -(int64_t) swapped);
+        sim_host_count_swap(host, cgroup, -(int64_t) (swapped + cached));
 }
 
 void sim_host_remove(struct sim_host *host, uint32_t cgroup)

@@ -34,7 +34,9 @@ struct sim_body {
         uint64_t processes;
 
         uint64_t anon, locked, shmem, active, inactive, swapped; /* bytes; locked is of anon */
-        uint64_t use, swap_use;                                  /* with those below it */
+        uint64_t cached;        /* of anon: still in swap as well */
+        uint64_t use, swap_use; /* with those below it */
+        uint64_t took_usec;     /* when it last took what it never had: not page cache */
         uint64_t min, low, high, max, swap_max;
         uint64_t throttle, cap; /* by us; PL_SIZE_MAX: none */
 

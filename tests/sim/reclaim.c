@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Page cache that was read once goes first; then what was read again and what swap takes, in equal parts; what memory.low
- * promises goes last and what memory.min promises never. From everybody by how much he has of it.
+ * promises goes last and what memory.min promises never. From everybody by how much he has of it. What is in swap still needs
+ * no room there, nor any time.
  */
 
 #include "host.h"
@@ -61,13 +62,14 @@ static uint64_t has(const struct reclaiming *reclaiming, uint32_t cgroup)
         if (reclaiming->layer != LAYER_ANON)
                 return most;
         return sim_min(sim_min(most, body->anon - body->locked),
-                       swap_room(reclaiming->host, cgroup));
+                       body->cached + swap_room(reclaiming->host, cgroup));
 }
 
 static void take(const struct reclaiming *reclaiming, uint32_t cgroup, uint64_t bytes)
 {
         struct sim_host *host = reclaiming->host;
         struct sim_body *body = &host->bodies[cgroup];
+        uint64_t there;
 
         *layer_of(body, reclaiming->layer) -= bytes;
         body->scanned += bytes / SIM_PAGE;
@@ -75,6 +77,9 @@ static void take(const struct reclaiming *reclaiming, uint32_t cgroup, uint64_t 
         if (reclaiming->layer != LAYER_ANON)
                 return;
         body->swapped += bytes;
+        there = sim_min(bytes, body->cached);
+        body->cached -= there;
+        bytes -= there;
         host->swapped_out += bytes / SIM_PAGE;
         host->swap_budget -= bytes;
         sim_host_count_swap(host, cgroup, (int64_t) bytes);

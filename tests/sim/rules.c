@@ -62,7 +62,7 @@ int32_t sim_order(const struct pl_cgroup_facts *facts)
 
 uint64_t sim_gives_back(const struct sim_sight *sight)
 {
-        uint64_t use = sight->sample.current_bytes + sight->sample.swap_bytes;
+        uint64_t use = sim_used(&sight->sample);
 
         if (sight->sample.stat_at_usec == 0)
                 return use;

@@ -47,6 +47,17 @@ struct sim_sight {
                 told_swap_bytes; /* when memory.stat was last new to the engine */
 };
 
+/* What is in memory and in swap as well counts once. */
+static inline uint64_t sim_swapped(const struct pl_cgroup_sample *sample)
+{
+        return sim_less(sample->swap_bytes, sample->swapcached_bytes);
+}
+
+static inline uint64_t sim_used(const struct pl_cgroup_sample *sample)
+{
+        return sample->current_bytes + sim_swapped(sample);
+}
+
 /* What was decided about a cgroup and is not over, as the rules see it. */
 struct sim_deal {
         uint64_t decision;      /* of TERM or KILL; 0: none */

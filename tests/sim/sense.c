@@ -160,6 +160,7 @@ static void add_stat(const struct sim_body *body, struct pl_cgroup_sample *sampl
         sample->refault_file += body->refault_file;
         sample->pgmajfault += body->majfault;
         sample->pgscan += body->scanned;
+        sample->swapcached_bytes += body->cached;
 }
 
 static void read_stat(struct sim_run *run, uint32_t cgroup)
@@ -177,6 +178,13 @@ static void read_stat(struct sim_run *run, uint32_t cgroup)
         sight->stat_until_usec = run->host.now_usec + sim_below(&run->random, 2 * PL_USEC_PER_SEC);
 }
 
+/* What has become more: the daemon asks at once what of. */
+static bool is_in_doubt(const struct sim_body *body, const struct pl_cgroup_sample *before)
+{
+        return body->use + body->swap_use >
+               before->current_bytes + before->swap_bytes + 32 * PL_KIB;
+}
+
 static void look_at(struct sim_run *run, uint32_t cgroup)
 {
         const struct sim_body *body = &run->host.bodies[cgroup];
@@ -186,7 +194,7 @@ static void look_at(struct sim_run *run, uint32_t cgroup)
         if (sight->id == 0 || sight->id != body->id ||
             (sight->sample.have && sight->sample.at_usec >= run->host.now_usec))
                 return;
-        if (sight->stat_until_usec <= run->host.now_usec)
+        if (sight->stat_until_usec <= run->host.now_usec || is_in_doubt(body, &sight->sample))
                 read_stat(run, cgroup);
         sample = sight->stat;
         sample.at_usec = run->host.now_usec;
@@ -204,8 +212,8 @@ static void look_at(struct sim_run *run, uint32_t cgroup)
         sight->sample = sample;
         if (sample.stat_at_usec > sight->told_usec) {
                 sight->told_usec = sample.stat_at_usec;
-                sight->told_use_bytes = sample.current_bytes + sample.swap_bytes;
-                sight->told_swap_bytes = sample.swap_bytes;
+                sight->told_use_bytes = sim_used(&sample);
+                sight->told_swap_bytes = sim_swapped(&sample);
         }
         add(run, PL_UPDATE_SAMPLE, sight->id)->sample = sample;
 }

@@ -102,7 +102,6 @@ struct pl_journal_standing {
         uint32_t process_count;             /* of the last sweep: all of them */
         uint32_t adjusted_count;            /* that have it */
         uint32_t own_count;                 /* that have set their own, and are left alone */
-        uint64_t reserved;                  /* 0 */
 };
 
 struct pl_journal_row {

@@ -36,7 +36,7 @@ enum {
 
 enum {
         /* Goes up with every change of what is below, and of the nouns in model/ that are recorded as they are. */
-        PL_JOURNAL_VERSION = 3,
+        PL_JOURNAL_VERSION = 4,
         /* As it reads on a machine that has our byte order. */
         PL_JOURNAL_BYTE_ORDER = 0x01020304,
         /* The unit of the file's size, and where the host and the ranking begin: the smallest page there is. */

@@ -17,7 +17,7 @@
 
 enum {
         /* Goes up with every change of what is below, and of the nouns in model/ that are recorded as they are. */
-        PL_HISTORY_VERSION = 1,
+        PL_HISTORY_VERSION = 2,
         /* At six hours each two weeks are 56, and by size there are about ten: far more is not ours. */
         PL_HISTORY_SEGMENTS_MAX = 1024,
         /* Names given in one run: a quarter of it is a full board. */

@@ -67,6 +67,7 @@ struct pl_cgroup_sample {
         uint64_t refault_file;
         uint64_t pgmajfault;
         uint64_t pgscan;
+        uint64_t swapcached_bytes; /* in memory and in swap as well: of both figures */
 };
 
 #define PL_CGROUP_BIT(figure)                                                                      \
