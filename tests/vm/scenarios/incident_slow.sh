@@ -22,19 +22,13 @@ equal 'who touches much memory and stops is let live, and all others are' "$(dea
 spared
 cleared
 
-# Of pages that nobody has to fill, nor wait for, as for room that is made by moving others, and some 10 MiB in what counts as
-# a second: the end is not near. How many of them it takes is up to what else the machine does meanwhile.
+# By another's hand, and no faster than what leaves a kill all the time it takes, of pages that are free: whoever waits for room
+# to be made is short.
 stage
-culprit -- hog $(($(available) - floor - 30)) 60
+actor batch 500 -- hog $(($(available) - floor - 30)) 60
+echo 1 >/proc/sys/vm/drop_caches
+actor batch-step 500 -- --go "$stage_dir/go" hog $(($(available) - floor + 16)) 4
 incident 22 1
-echo 1 >/proc/sys/vm/compact_memory
-for ((pages = 1; pages <= 40 && $(available) > floor - 16; pages++)); do
-        sysctl -qw vm.nr_hugepages=$pages
-        sleep 0.15
-done
-note "$(sysctl -n vm.nr_hugepages) huge pages"
-incident 10 1
-sysctl -qw vm.nr_hugepages=0
 equal 'a step that stays ends nobody' "$(dead)" ''
 check 'who has taken most is there still' is_active batch
 check 'it went below the floor' test "$(figure low_kib)" -lt $((floor << 10))
