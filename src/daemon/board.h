@@ -132,6 +132,8 @@ struct pl_board {
         struct pl_bus *bus; /* borrowed; NULL: nobody is asked */
         uint32_t units;     /* how often systemd has read its units, counted from 1 */
         struct pl_board_question questions[PL_BOARD_QUESTIONS];
+        uint32_t
+                hot_first; /* of those who are looked at closely: whose memory.stat was left out last time */
 
         /* Each with large room for texts. */
         struct pl_census census;

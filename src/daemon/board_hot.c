@@ -14,6 +14,14 @@
 /* Less than what is growth from the default of shortage.growth on, at twenty looks a second. */
 #define DOUBT_BYTES (32 * PL_KIB)
 
+/* At one look: it is most dear where many processors have counted. Whoever is left out comes first at the next. */
+enum { STATS_MAX = 16 };
+
+struct hot_look {
+        uint64_t stat_usec, now_usec;
+        uint32_t stats_left;
+};
+
 static bool is_among(const uint64_t *ids, uint32_t count, uint64_t id)
 {
         for (uint32_t i = 0; i < count; i++)
@@ -44,12 +52,9 @@ static bool keeps(struct pl_board *board, uint32_t index, uint64_t id)
         return r == 0;
 }
 
-static unsigned parts_of(const struct pl_cgroup_sample *sample, uint64_t stat_usec,
-                         uint64_t now_usec)
+static bool is_old(const struct pl_cgroup_sample *sample, const struct hot_look *look)
 {
-        bool is_old = sample->stat_at_usec + stat_usec <= now_usec;
-
-        return PL_SAMPLE_HOT | (is_old ? (unsigned) PL_SAMPLE_SLOW : 0);
+        return sample->stat_at_usec + look->stat_usec <= look->now_usec;
 }
 
 static bool is_in_doubt(const struct pl_cgroup_sample *before, const struct pl_cgroup_sample *now)
@@ -59,11 +64,31 @@ static bool is_in_doubt(const struct pl_cgroup_sample *before, const struct pl_c
                        before->current_bytes + before->swap_bytes + DOUBT_BYTES;
 }
 
-static void look_at(struct pl_board *board, uint64_t id, uint64_t stat_usec, uint64_t now_usec)
+/* With memory.stat as well where that is old, or it has become more. */
+static int sample_again(struct pl_board *board, uint64_t id, struct hot_look *look,
+                        struct pl_cgroup_sample *sample)
+{
+        const struct pl_cgroup_sample before = *sample;
+        bool wants_stat = is_old(&before, look);
+        int r;
+
+        if (!wants_stat || look->stats_left == 0) {
+                r = pl_sample_again(&board->sampler, id, PL_SAMPLE_HOT, look->now_usec, sample);
+                wants_stat = wants_stat || is_in_doubt(&before, sample);
+                if (r != 0 || !wants_stat)
+                        return r;
+        }
+        if (look->stats_left == 0)
+                return 0;
+        look->stats_left--;
+        return pl_sample_again(&board->sampler, id, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, look->now_usec,
+                               sample);
+}
+
+static void look_at(struct pl_board *board, uint64_t id, struct hot_look *look)
 {
         struct pl_journal_row row, before;
         uint32_t index, number;
-        unsigned parts;
 
         if (pl_census_find(&board->census, id, &index) != 0)
                 return;
@@ -73,23 +98,28 @@ static void look_at(struct pl_board *board, uint64_t id, uint64_t stat_usec, uin
             !keeps(board, index, id) || !pl_board_read_row(board, number, &row))
                 return;
         before = row;
-        parts = parts_of(&row.sample, stat_usec, now_usec);
-        if (pl_sample_again(&board->sampler, id, parts, now_usec, &row.sample) != 0 ||
-            (is_in_doubt(&before.sample, &row.sample) &&
-             pl_sample_again(&board->sampler, id, PL_SAMPLE_HOT | PL_SAMPLE_SLOW, now_usec,
-                             &row.sample) != 0))
+        if (sample_again(board, id, look, &row.sample) != 0)
                 return;
-        row.at_usec = now_usec;
-        pl_board_put_row(board, index, &before, &row, now_usec);
-        pl_steps_add_sample(board->options.steps, now_usec, id, &row.sample);
+        row.at_usec = look->now_usec;
+        pl_board_put_row(board, index, &before, &row, look->now_usec);
+        pl_steps_add_sample(board->options.steps, look->now_usec, id, &row.sample);
 }
 
 void pl_board_look_hot(struct pl_board *board, const uint64_t *ids, uint32_t count,
                        uint64_t stat_usec, uint64_t now_usec)
 {
+        struct hot_look look = { stat_usec, now_usec, STATS_MAX };
+        uint32_t first = count > 0 ? board->hot_first % count : 0;
+
         pl_assert(board && count <= PL_SAMPLE_HOT_MAX);
 
         drop_others(&board->sampler, ids, count);
-        for (uint32_t i = 0; i < count; i++)
-                look_at(board, ids[i], stat_usec, now_usec);
+        board->hot_first = 0;
+        for (uint32_t i = 0; i < count; i++) {
+                bool had_left = look.stats_left > 0;
+
+                look_at(board, ids[(first + i) % count], &look);
+                if (had_left && look.stats_left == 0)
+                        board->hot_first = (first + i + 1) % count;
+        }
 }

@@ -21,7 +21,7 @@
 #define SLEEP_USEC (PL_USEC_PER_SEC / 2)
 /* How old memory.stat of those who are looked at with the host may be: by then, who grows by page cache is told from who does
  * not, within the time that is left. */
-#define STAT_SHORT_USEC (1 * PL_USEC_PER_SEC)
+#define STAT_SHORT_USEC (PL_USEC_PER_SEC / 2)
 #define STAT_WATCH_USEC (5 * PL_USEC_PER_SEC)
 
 uint64_t pl_supervisor_clock_usec(clockid_t clock)

@@ -102,12 +102,10 @@ static uint64_t use_of(const struct pl_cgroup_sample *sample)
         return sample->current_bytes + swapped(sample);
 }
 
-/* Without page cache, which comes and goes. As of memory.stat, which is older. */
-static uint64_t solid_of(const struct pl_cgroup_sample *sample)
+/* What memory.stat alone tells: page cache, which comes and goes, and what is in both figures. */
+static uint64_t other_of(const struct pl_cgroup_sample *sample)
 {
-        uint64_t use = use_of(sample);
-
-        return use - PL_MIN(use, cache_of(sample));
+        return cache_of(sample) + sample->swap_bytes - swapped(sample);
 }
 
 uint64_t pl_cgroup_growth(const struct pl_engine_cgroup *cgroup, uint64_t now_usec)
@@ -175,29 +173,54 @@ static struct pl_cgroup_point point_of(const struct pl_cgroup_sample *sample)
 {
         return (struct pl_cgroup_point){
                 .at_usec = sample->at_usec,
+                .stat_usec = sample->stat_at_usec,
                 .both_bytes = sample->current_bytes + sample->swap_bytes,
-                .solid_bytes = solid_of(sample),
+                .other_bytes = other_of(sample),
         };
 }
 
-/* Over half a second or more: in a shorter time everybody is fast now and then. What it takes back of what was taken from it,
- * page cache and what was in swap, is no growth: the one figure knows that as well as memory.stat does, and may make growth
- * of what memory.stat finds out late; the other knows no more than what was taken. */
+static bool is_exact(const struct pl_cgroup_point *point)
+{
+        return point->stat_usec >= point->at_usec;
+}
+
+/* What of it was other memory then, as far as is known now. Between two readings of memory.stat it came steadily, or was gone at
+ * once: it is taken fast, and nobody is to have grown for what was found out late. */
+static uint64_t other_at(const struct pl_cgroup_point *then, const struct pl_cgroup_point *now)
+{
+        if (is_exact(then) || now->stat_usec <= then->stat_usec)
+                return then->other_bytes;
+        if (now->other_bytes <= then->other_bytes)
+                return now->other_bytes;
+        return then->other_bytes + pl_share(now->other_bytes - then->other_bytes,
+                                            then->at_usec - then->stat_usec,
+                                            now->stat_usec - then->stat_usec);
+}
+
+static uint64_t growth_since(const struct pl_cgroup_point *then, const struct pl_cgroup_point *now)
+{
+        uint64_t other = other_at(then, now);
+
+        return per_second(then->both_bytes - PL_MIN(other, then->both_bytes),
+                          now->both_bytes - PL_MIN(now->other_bytes, now->both_bytes),
+                          now->at_usec - then->at_usec);
+}
+
+/* Over half a second or more, for in a shorter time everybody is fast now and then; from a time at which memory.stat was read, if
+ * there is one soon. What it takes back of what was taken from it, page cache and what is in swap still, is no growth. */
 static void measure_growth(struct pl_cgroup_memory *memory, const struct pl_cgroup_sample *sample)
 {
-        struct pl_cgroup_point now = point_of(sample);
-        uint64_t span_usec;
+        const struct pl_cgroup_point now = point_of(sample);
+        uint64_t waits_usec = is_exact(&now) ? GROWTH_USEC : 3 * GROWTH_USEC;
 
-        if (memory->newer.at_usec == 0 || now.at_usec >= memory->newer.at_usec + GROWTH_USEC) {
+        if (memory->newer.at_usec == 0 || now.at_usec >= memory->newer.at_usec + waits_usec) {
                 memory->older = memory->newer;
                 memory->newer = now;
         }
-        span_usec = now.at_usec - memory->older.at_usec;
-        memory->growth_bytes_per_sec =
-                memory->older.at_usec == 0
-                        ? 0
-                        : PL_MIN(per_second(memory->older.both_bytes, now.both_bytes, span_usec),
-                                 per_second(memory->older.solid_bytes, now.solid_bytes, span_usec));
+        if (memory->older.at_usec != 0)
+                memory->growth_bytes_per_sec = growth_since(&memory->older, &now);
+        else if (now.at_usec >= memory->newer.at_usec + GROWTH_USEC)
+                memory->growth_bytes_per_sec = growth_since(&memory->newer, &now);
 }
 
 /* ---- updates ---- */

@@ -45,10 +45,12 @@ static uint32_t find_growers(const struct pl_step *step, const struct pl_scope_s
         return count;
 }
 
-/* Page cache that grows is nobody's fault, and only memory.stat tells. */
-static bool is_known(const struct pl_engine *engine, uint32_t index, uint64_t now_usec)
+/* Page cache that grows is nobody's fault, and only memory.stat tells: of those who are watched closely it is read often enough. */
+static bool is_known(const struct pl_engine *engine, uint32_t index)
 {
-        return pl_cgroup_at(engine, index)->memory.stat_usec + PL_CACHE_KNOWN_USEC >= now_usec;
+        const struct pl_engine_cgroup *cgroup = pl_cgroup_at(engine, index);
+
+        return cgroup->memory.stat_usec + PL_STAT_KNOWN_USEC >= cgroup->sample.at_usec;
 }
 
 /* The fastest that is not dying already, if it explains enough of the fall. */
@@ -75,7 +77,7 @@ static void find_culprit(const struct pl_step *step, struct pl_choosing *choosin
             choosing->culprit_growth < engine->settings.growth_bytes_per_sec ||
             choosing->culprit_growth <
                     pl_share(fall, engine->settings.culprit_permyriad, PL_PERMYRIAD) ||
-            !is_known(engine, choosing->culprit, step->now_usec))
+            !is_known(engine, choosing->culprit))
                 choosing->culprit = PL_POOL_NONE;
 }
 

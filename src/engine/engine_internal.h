@@ -13,7 +13,7 @@
 /* Growth that was measured longer ago is none: twice the time in which everybody is looked at. */
 #define PL_STALE_USEC (10 * PL_USEC_PER_SEC)
 /* For so long what memory.stat said of page cache goes for what has been added since. */
-#define PL_CACHE_KNOWN_USEC (3 * PL_USEC_PER_SEC)
+#define PL_STAT_KNOWN_USEC (PL_USEC_PER_SEC / 2)
 
 enum pl_ladder_state {
         PL_STATE_IDLE,
@@ -45,8 +45,9 @@ enum pl_ladder_event {
 /* A cgroup at one time. */
 struct pl_cgroup_point {
         uint64_t at_usec;     /* 0: it was not looked at yet */
+        uint64_t stat_usec;   /* when memory.stat was read */
         uint64_t both_bytes;  /* memory and swap, as the kernel counts them */
-        uint64_t solid_bytes; /* without page cache, and what is in both counted once */
+        uint64_t other_bytes; /* of that, page cache, and what is in both: as of memory.stat */
 };
 
 struct pl_cgroup_memory {
@@ -68,7 +69,6 @@ struct pl_cgroup_memory {
         uint64_t lock_usec;  /* memory.high only stalls it since; 0: it does not */
         uint64_t lock_answered_usec;
         uint64_t lock_met_usec; /* when memory.high was last seen to be met */
-        uint64_t reserved[2];   /* 0 */
 };
 
 struct pl_engine_cgroup {

@@ -135,6 +135,29 @@ static void of_one_that_has_become_more_it_is_read_at_once(void **state)
         rig_compare();
 }
 
+/* However many have become more, so many at a time; and each in its turn. */
+static void of_many_it_is_read_in_turns(void **state)
+{
+        unsigned fresh[4] = {};
+
+        (void) state;
+        begin();
+        for (unsigned look = 0; look < 4; look++) {
+                for (unsigned i = 0; i < HOT; i++)
+                        use(i, rig_name("%u\n", 1000000 * (look + 1)));
+                pl_board_look_hot(&board, ids, HOT, UINT32_MAX, ++now);
+                for (unsigned i = 0; i < HOT; i++)
+                        fresh[look] += rig_row(rig_name("/w%u.service", i)).sample.stat_at_usec ==
+                                       now;
+        }
+        for (unsigned i = 0; i < HOT; i++)
+                assert_true(rig_row(rig_name("/w%u.service", i)).sample.stat_at_usec > now - 4);
+        for (unsigned look = 0; look < 4; look++)
+                assert_int_equal(fresh[look], HOT / 4);
+        pl_steps_take(&steps, now);
+        rig_compare();
+}
+
 /* At any moment, and nobody was ever called so. */
 static void who_is_gone_is_passed_over(void **state)
 {
@@ -177,6 +200,7 @@ int main(void)
                 RIG_TEST(only_those_are_looked_at),
                 RIG_TEST(what_it_is_made_of_is_read_when_it_is_old),
                 RIG_TEST(of_one_that_has_become_more_it_is_read_at_once),
+                RIG_TEST(of_many_it_is_read_in_turns),
                 RIG_TEST(files_are_open_as_long_as_they_are_wanted),
                 RIG_TEST(who_is_gone_is_passed_over),
                 RIG_TEST(under_another_policy_it_waits_to_be_matched),

@@ -13,8 +13,8 @@ enum {
         FIRST_CGROUP = 200,
         /* Of struct pl_cgroup_memory. */
         NEWER_WORD = 4,
-        OLDER_WORD = 7,
-        STATE_WORD = 11, /* enum pl_ladder_state */
+        OLDER_WORD = 8,
+        STATE_WORD = 13, /* enum pl_ladder_state */
         DYING = 5,
         NO_STATE = 8,
 };

@@ -97,6 +97,36 @@ static void what_memory_stat_finds_out_late_does_not_grow(void **state)
         assert_said(told, "12s host is calm; 8GiB left; look in 1s\n    order web reader;");
 }
 
+/* By the time at which it was looked at, as much of it had come as of that time had gone. */
+static void page_cache_of_before_is_not_taken_off(void **state)
+{
+        const char *told = judged(WELL
+                                  "facts job\nsample job current=1GiB anon=1GiB file=0\n"
+                                  "facts web\nsample web current=1GiB anon=1GiB\n"
+                                  "step +3s\nhost\nsample job current=+3GiB\n"
+                                  "sample web\n"
+                                  "step +1s\nhost\nsample job current=+1GiB anon=+1GiB file=+3GiB\n"
+                                  "sample web current=+600MiB anon=+600MiB\n"
+                                  "step +500ms\nhost\nsample job\nsample web\n");
+
+        (void) state;
+        /* A quarter of 3 GiB is page cache of the last second, of the 1 GiB that came in it. */
+        assert_said(told, "14s host is calm; 8GiB left; look in 1s\n    order web job;");
+}
+
+/* Its own page cache makes room for it: what it uses stays the same. */
+static void who_drives_out_his_own_page_cache_grows(void **state)
+{
+        const char *told = judged(WELL
+                                  "facts hog\nsample hog current=4GiB anon=1GiB file=3GiB\n"
+                                  "facts web\nsample web current=2GiB anon=2GiB\n"
+                                  "step +1s\nhost\nsample hog anon=+1GiB file=-1GiB\nsample web\n");
+
+        (void) state;
+        assert_said(told, "10s host is calm; 8GiB left; look in 1s\n    order web hog;");
+        assert_said(told, "11s host is calm; 8GiB left; look in 1s\n    order hog web;");
+}
+
 static void what_is_in_swap_as_well_does_not_grow(void **state)
 {
         const char *told = judged(
@@ -195,6 +225,8 @@ int main(void)
                 cmocka_unit_test(one_that_holds_workloads_is_none),
                 cmocka_unit_test(page_cache_does_not_grow),
                 cmocka_unit_test(what_memory_stat_finds_out_late_does_not_grow),
+                cmocka_unit_test(page_cache_of_before_is_not_taken_off),
+                cmocka_unit_test(who_drives_out_his_own_page_cache_grows),
                 cmocka_unit_test(what_is_in_swap_as_well_does_not_grow),
                 cmocka_unit_test(any_growth_counts_where_the_policy_says_so),
                 cmocka_unit_test(a_node_is_judged_with_its_host),

@@ -55,7 +55,8 @@ static void thrash_at_limit(struct generating *generating)
                                       soon(generating));
 
         cgroup->max_bytes = share(generating, 30, 150);
-        cgroup->anon_bytes = cgroup->max_bytes / (of_file ? 2 : 1);
+        /* Of a file there may be little else in it. */
+        cgroup->anon_bytes = cgroup->max_bytes / (of_file ? between(generating, 2, 40) : 1);
         cgroup->file_bytes = cgroup->shmem_bytes = cgroup->locked_bytes = 0;
         act->bytes = cgroup->max_bytes + share(generating, 10, 100);
         act->rate = share(generating, 50, 900);

@@ -162,8 +162,9 @@ static bool is_outgrown(const struct sim_run *run, const struct sim_list *list,
 /* Who has not been told from page cache of late is not blamed. */
 static bool is_known(const struct sim_run *run, uint64_t id)
 {
-        return run->sights[sim_run_find(run, id)].told_usec + 3 * PL_USEC_PER_SEC >=
-               run->host.now_usec;
+        const struct sim_sight *sight = &run->sights[sim_run_find(run, id)];
+
+        return sight->told_usec + PL_USEC_PER_SEC / 2 >= sight->sample.at_usec;
 }
 
 /* The other way round: one explains the fall, those before it do not last, and they went all the same. */

@@ -14,6 +14,9 @@
 
 #define SWEEP_USEC  (5 * PL_USEC_PER_SEC)
 #define EVENTS_USEC PL_USEC_PER_SEC
+/* How old memory.stat becomes of those who are watched closely, and of others at the most. */
+#define HOT_STAT_USEC   (PL_USEC_PER_SEC / 2)
+#define SWEPT_STAT_USEC (15 * PL_USEC_PER_SEC)
 
 static struct pl_update *add(struct sim_run *run, enum pl_update_kind kind, uint64_t id)
 {
@@ -175,7 +178,7 @@ static void read_stat(struct sim_run *run, uint32_t cgroup)
                         if (sim_host_is_below(&run->host, i, cgroup))
                                 add_stat(&run->host.bodies[i], &sight->stat);
         }
-        sight->stat_until_usec = run->host.now_usec + sim_below(&run->random, 2 * PL_USEC_PER_SEC);
+        sight->stat_until_usec = run->host.now_usec + sim_below(&run->random, SWEPT_STAT_USEC);
 }
 
 /* What has become more: the daemon asks at once what of. */
@@ -185,7 +188,7 @@ static bool is_in_doubt(const struct sim_body *body, const struct pl_cgroup_samp
                before->current_bytes + before->swap_bytes + 32 * PL_KIB;
 }
 
-static void look_at(struct sim_run *run, uint32_t cgroup)
+static void look_at(struct sim_run *run, uint32_t cgroup, bool is_hot)
 {
         const struct sim_body *body = &run->host.bodies[cgroup];
         struct sim_sight *sight = &run->sights[cgroup];
@@ -194,7 +197,9 @@ static void look_at(struct sim_run *run, uint32_t cgroup)
         if (sight->id == 0 || sight->id != body->id ||
             (sight->sample.have && sight->sample.at_usec >= run->host.now_usec))
                 return;
-        if (sight->stat_until_usec <= run->host.now_usec || is_in_doubt(body, &sight->sample))
+        if (is_hot ? sight->stat.stat_at_usec + HOT_STAT_USEC <= run->host.now_usec ||
+                             is_in_doubt(body, &sight->sample)
+                   : sight->stat_until_usec <= run->host.now_usec)
                 read_stat(run, cgroup);
         sample = sight->stat;
         sample.at_usec = run->host.now_usec;
@@ -227,7 +232,7 @@ static void sweep(struct sim_run *run)
                 return;
         run->swept_usec = run->host.now_usec;
         for (; due > 0; due--)
-                look_at(run, run->sweep++ % (uint32_t) count);
+                look_at(run, run->sweep++ % (uint32_t) count, false);
 }
 
 static void look_at_hot(struct sim_run *run)
@@ -240,7 +245,7 @@ static void look_at_hot(struct sim_run *run)
                 uint32_t cgroup = sim_run_find(run, judgement->hot[i]);
 
                 if (cgroup != SIM_HOST)
-                        look_at(run, cgroup);
+                        look_at(run, cgroup, true);
         }
 }
 
@@ -258,7 +263,7 @@ static void look_at_awake(struct sim_run *run)
                 if (sample->have == 0
                             ? run->host.now_usec - body->since_usec >= 100 * PL_USEC_PER_MSEC
                             : has_news && run->host.now_usec - sample->at_usec >= EVENTS_USEC)
-                        look_at(run, i);
+                        look_at(run, i, false);
         }
 }
 
