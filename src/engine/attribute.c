@@ -282,6 +282,8 @@ void pl_attribute_local(struct pl_step *step, uint32_t index, const struct pl_cg
         if (!scope || before->at_usec < scope->fresh_usec)
                 return;
         scope->evidence = evidence;
+        if (pl_scope_is_sure(scope))
+                scope->thrash_usec = evidence & EVIDENCE(REFAULTS) ? step->now_usec : 0;
         if (evidence == 0)
                 set_severity(step, scope, PL_SEVERITY_CALM, SETTLE_USEC);
         else

@@ -301,6 +301,17 @@ static enum pl_ladder_event event_of(const struct pl_outcome *outcome, uint64_t 
         }
 }
 
+/* A cgroup that went in circles fought for page cache, and that stays in it when who read it has died: at the limit it is seen
+ * whether that helped, and not by what came back. */
+static bool has_helped(struct pl_engine *engine, const struct pl_engine_cgroup *cgroup,
+                       const struct pl_outcome *outcome)
+{
+        const struct pl_scope_state *scope = pl_scope_find(engine, cgroup->memory.scope_id);
+
+        return (scope && scope->id != 0 && scope->thrash_usec != 0) ||
+               outcome->bytes >= cgroup->memory.expected_bytes / 2;
+}
+
 /* All that an outcome brings about by itself: that one has died decides nothing. */
 static bool takes_back(uint64_t state, enum pl_ladder_event event)
 {
@@ -335,7 +346,7 @@ void pl_ladder_take_outcome(struct pl_step *step, const struct pl_outcome *outco
         /* It may have been seen to be empty, and looked at again, before it was said. */
         if (cgroup->memory.state == PL_STATE_DEAD ||
             (is_end && event == PL_EVENT_DONE && cgroup->memory.state == PL_STATE_IDLE))
-                end_kill(step, index, outcome->bytes >= cgroup->memory.expected_bytes / 2);
+                end_kill(step, index, has_helped(step->engine, cgroup, outcome));
 }
 
 void pl_ladder_gone(struct pl_step *step, uint32_t index)

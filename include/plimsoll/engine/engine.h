@@ -59,9 +59,10 @@ struct pl_scope_state {
         uint64_t evidence;
         uint64_t
                 fresh_usec; /* what was counted before means nothing: a kill, a measure of ours, a sleep */
-        uint64_t cool_usec;     /* no kill before, unless it is critical */
-        uint64_t mild_usec;     /* no reversible measure before */
-        uint64_t thrash_usec;   /* since; 0: not */
+        uint64_t cool_usec; /* no kill before, unless it is critical */
+        uint64_t mild_usec; /* no reversible measure before */
+        uint64_t
+                thrash_usec; /* it goes in circles: the host since, a cgroup at its last evidence; 0: not */
         uint64_t near_count;    /* looks in a row */
         uint64_t answered_usec; /* observed or alarmed: not again before; 0: not in this episode */
         uint64_t looked_usec;   /* the look that the evidence is of */
