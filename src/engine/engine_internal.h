@@ -12,7 +12,7 @@
 
 /* Growth that was measured longer ago is none: twice the time in which everybody is looked at. */
 #define PL_STALE_USEC (10 * PL_USEC_PER_SEC)
-/* For so long what memory.stat said of page cache goes for what has been added since. */
+/* For so long what memory.stat said is good enough to end somebody for his growth. */
 #define PL_STAT_KNOWN_USEC (PL_USEC_PER_SEC / 2)
 
 enum pl_ladder_state {
@@ -41,7 +41,6 @@ enum pl_ladder_event {
         PL_EVENTS,
 };
 
-/* What is remembered of a cgroup beside its facts and its last sample. Only whole words: a checkpoint takes it as it is. */
 /* A cgroup at one time. */
 struct pl_cgroup_point {
         uint64_t at_usec;     /* 0: it was not looked at yet */
@@ -50,6 +49,7 @@ struct pl_cgroup_point {
         uint64_t other_bytes; /* of that, page cache, and what is in both: as of memory.stat */
 };
 
+/* What is remembered of a cgroup beside its facts and its last sample. Only whole words: a checkpoint takes it as it is. */
 struct pl_cgroup_memory {
         uint64_t growth_bytes_per_sec;
         uint64_t stat_usec;      /* when memory.stat was last read; 0: never */

@@ -106,8 +106,7 @@ static void page_cache_of_before_is_not_taken_off(void **state)
                                   "step +3s\nhost\nsample job current=+3GiB\n"
                                   "sample web\n"
                                   "step +1s\nhost\nsample job current=+1GiB anon=+1GiB file=+3GiB\n"
-                                  "sample web current=+600MiB anon=+600MiB\n"
-                                  "step +500ms\nhost\nsample job\nsample web\n");
+                                  "sample web current=+600MiB anon=+600MiB\n");
 
         (void) state;
         /* A quarter of 3 GiB is page cache of the last second, of the 1 GiB that came in it. */

@@ -91,7 +91,7 @@ struct pl_settings {
 };
 
 enum {
-        /* As many as a sample has, so that an update is not longer for it. */
+        /* No more than a sample has, so that an update is not longer for it. */
         PL_STATE_WORDS = 24,
 };
 
