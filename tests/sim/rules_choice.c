@@ -112,12 +112,6 @@ static uint64_t explains(const struct sim_run *run, const struct pl_decision *de
         return share == 0 ? UINT64_MAX : pl_ratio_scale(growth, 10000, share);
 }
 
-/* Of a full list the last may have had to go for it, and how much that one would have given back decided what is worth it. */
-static bool has_taken_a_place(const struct sim_list *list, const struct culprit *culprit)
-{
-        return list->count == PL_CANDIDATES_MAX && culprit->at + 1 == list->ranked;
-}
-
 /* Whatever its figures say. What it was not looked at for may have been seen at the last look. */
 static bool has_grown(const struct sim_run *run, const struct pl_decision *decision)
 {
@@ -135,7 +129,7 @@ static void check_grower(struct sim_run *run, const struct pl_decision *decision
                 sim_break(run, "%" PRIu64 " is not the one that grows fastest", decision->id);
         else if (relief(run, list, culprit.at) < floor_for(run, list))
                 sim_break(run, "%" PRIu64 " is too small to be taken", decision->id);
-        else if (!has_taken_a_place(list, &culprit) && culprit.before_least >= decision->need_bytes)
+        else if (culprit.before_least >= decision->need_bytes)
                 sim_break(run, "those before %" PRIu64 " would have been enough", decision->id);
         else if (decision->verdict.scope == PL_SCOPE_HOST && sim_count_ending(run) == 0 &&
                  explains(run, decision, culprit.growth) < 9900)
