@@ -68,6 +68,7 @@ struct pl_supervisor {
         uint64_t slow_at_usec; /* when what changes slowly was looked at last */
         bool is_ready;
         bool wants_look;        /* another one, when the one under way is over */
+        bool is_troubled;       /* the host was not calm when it was judged last */
         bool has_set_host;      /* settings of the host were made: */
         struct pl_vm vm;        /* these */
         uint64_t vm_retry_usec; /* what has failed is tried again then; 0: nothing has */

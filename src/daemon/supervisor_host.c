@@ -23,6 +23,8 @@
  * not, within the time that is left. */
 #define STAT_SHORT_USEC (PL_USEC_PER_SEC / 2)
 #define STAT_WATCH_USEC (5 * PL_USEC_PER_SEC)
+/* Between two looks at everybody for which there is a reason, at the least. */
+#define LOOK_AGAIN_USEC (PL_USEC_PER_SEC / 2)
 
 uint64_t pl_supervisor_clock_usec(clockid_t clock)
 {
@@ -182,6 +184,18 @@ static uint64_t error_of(int r)
         }
 }
 
+/* Who makes the host short may be anybody, and was looked at when all was well. At the first sign that it is not everybody is
+ * looked at, so that of each there is a reading from which on it has grown. */
+static void look_at_all_in_time(struct pl_supervisor *s, uint64_t now_usec)
+{
+        bool was_troubled = s->is_troubled;
+
+        s->is_troubled = verdict_of(s).severity != PL_SEVERITY_CALM;
+        if (s->is_ready && s->is_troubled && !was_troubled &&
+            now_usec - s->board.begun_usec >= LOOK_AGAIN_USEC)
+                pl_supervisor_look(s);
+}
+
 uint64_t pl_supervisor_look_at_host(struct pl_supervisor *s, uint64_t now_usec)
 {
         bool slow = s->slow_at_usec == 0 || now_usec - s->slow_at_usec >= SLOW_USEC;
@@ -206,6 +220,7 @@ uint64_t pl_supervisor_look_at_host(struct pl_supervisor *s, uint64_t now_usec)
         pl_supervisor_tell_settings(s, now_usec);
         look_at_hot(s, now_usec);
         pl_steps_take(&s->steps, now_usec);
+        look_at_all_in_time(s, now_usec);
         pl_supervisor_brief(s, now_usec);
         interval_usec = pl_supervisor_wait_usec(s);
         pl_supervisor_put_host(s, interval_usec);

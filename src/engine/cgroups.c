@@ -206,8 +206,20 @@ static uint64_t growth_since(const struct pl_cgroup_point *then, const struct pl
                           now->at_usec - then->at_usec);
 }
 
+/* What it became since, as if that had taken half a second. */
+static uint64_t growth_of_late(const struct pl_cgroup_point *then,
+                               const struct pl_cgroup_point *now)
+{
+        uint64_t span_usec = now->at_usec - then->at_usec;
+
+        if (span_usec == 0 || span_usec >= GROWTH_USEC)
+                return 0;
+        return pl_share(growth_since(then, now), span_usec, GROWTH_USEC);
+}
+
 /* Over half a second or more, for in a shorter time everybody is fast now and then; from a time at which memory.stat was read, if
- * there is one soon. What it takes back of what was taken from it, page cache and what is in swap still, is no growth. */
+ * there is one soon. Who was looked at long ago may have taken in a moment what seems slow since then: what he has become since
+ * the last look counts, too. What it takes back of what was taken from it, page cache and what is in swap still, is no growth. */
 static void measure_growth(struct pl_cgroup_memory *memory, const struct pl_cgroup_sample *sample)
 {
         const struct pl_cgroup_point now = point_of(sample);
@@ -221,6 +233,8 @@ static void measure_growth(struct pl_cgroup_memory *memory, const struct pl_cgro
                 memory->growth_bytes_per_sec = growth_since(&memory->older, &now);
         else if (now.at_usec >= memory->newer.at_usec + GROWTH_USEC)
                 memory->growth_bytes_per_sec = growth_since(&memory->newer, &now);
+        memory->growth_bytes_per_sec = PL_MAX(memory->growth_bytes_per_sec,
+                                              growth_of_late(&memory->newer, &now));
 }
 
 /* ---- updates ---- */

@@ -158,14 +158,13 @@ static void add_candidates(struct pl_step *step)
 static uint64_t look_usec(const struct pl_step *step)
 {
         uint64_t severity = step->engine->memory.scopes[0].severity;
+        uint64_t most_usec = severity == PL_SEVERITY_WATCH ? LOOK_WATCH_USEC : PL_USEC_PER_SEC;
 
         if (severity >= PL_SEVERITY_SHORT || step->engine->acting_count > 0)
                 return LOOK_LEAST_USEC;
-        if (severity == PL_SEVERITY_WATCH)
-                return LOOK_WATCH_USEC;
         return PL_MAX(
                 PL_MIN(pl_share(step->weather.available_bytes, PL_USEC_PER_SEC, FILL_BYTES_PER_SEC),
-                       PL_USEC_PER_SEC),
+                       most_usec),
                 LOOK_LEAST_USEC);
 }
 

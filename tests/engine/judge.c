@@ -157,7 +157,7 @@ static void what_could_not_be_read_for_a_while_has_not_risen_at_once(void **stat
         (void) state;
         assert_said(judged_trace(&trace),
                     "11s host is watch: reclaim; 1014MiB left, falls 10MiB/s");
-        assert_said(told_buffer, "12s host is watch; 1004MiB left; look in 250ms");
+        assert_said(told_buffer, "12s host is watch; 1004MiB left; look in 122ms558us");
         pl_text_add(&trace, "step +1s\nhost kswapd=+9 full=+200ms swapped_in=+100000\n");
         assert_said(judged_trace(&trace),
                     "13s host is short: stall reclaim; 1004MiB left, stalls 20%");
