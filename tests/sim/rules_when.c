@@ -35,12 +35,25 @@ static uint64_t look_before_usec(const struct sim_run *run)
         return run->snapshot.step > 1 ? sim_look(run, 1)->at_usec : 0;
 }
 
-/* By the model's own truth: the host has had to reclaim of late, or since the last look if that is longer ago. */
+/* The look that what is seen now is held against: one of a second ago, or before a pause that was longer. */
+static uint64_t look_held_against_usec(const struct sim_run *run)
+{
+        uint64_t at_usec = 0;
+
+        for (uint64_t i = 1; i < run->snapshot.step && i < PL_ARRAY_LENGTH(run->looks); i++) {
+                at_usec = sim_look(run, i)->at_usec;
+                if (at_usec + PL_USEC_PER_SEC <= run->host.now_usec)
+                        break;
+        }
+        return at_usec;
+}
+
+/* By the model's own truth: the host has had to reclaim of late, or since that look if it is longer ago. */
 static bool reclaimed(const struct sim_run *run)
 {
         return run->host.reclaimed_usec != 0 &&
                (run->host.reclaimed_usec + SIM_WINDOW_USEC > run->host.now_usec ||
-                run->host.reclaimed_usec >= look_before_usec(run));
+                run->host.reclaimed_usec >= look_held_against_usec(run));
 }
 
 static bool swaps_in_circles(const struct sim_run *run)
