@@ -9,6 +9,8 @@
 #include "plimsoll/base/size.h"
 
 #define GROWTH_USEC (PL_USEC_PER_SEC / 2)
+/* Since then somebody may have been fast, and slow all in all. */
+#define LONG_AGO_USEC (3 * GROWTH_USEC)
 
 uint32_t pl_cgroup_find(const struct pl_engine *engine, uint64_t id)
 {
@@ -233,8 +235,9 @@ static void measure_growth(struct pl_cgroup_memory *memory, const struct pl_cgro
                 memory->growth_bytes_per_sec = growth_since(&memory->older, &now);
         else if (now.at_usec >= memory->newer.at_usec + GROWTH_USEC)
                 memory->growth_bytes_per_sec = growth_since(&memory->newer, &now);
-        memory->growth_bytes_per_sec = PL_MAX(memory->growth_bytes_per_sec,
-                                              growth_of_late(&memory->newer, &now));
+        if (now.at_usec > memory->older.at_usec + LONG_AGO_USEC)
+                memory->growth_bytes_per_sec = PL_MAX(memory->growth_bytes_per_sec,
+                                                      growth_of_late(&memory->newer, &now));
 }
 
 /* ---- updates ---- */
