@@ -66,7 +66,6 @@ host_policy()
 import json, sys
 with open("/usr/lib/plimsoll/policies.d/host.json") as file:
     h = json.loads("".join(line for line in file if not line.lstrip().startswith("//")))
-h["scan"] = "1s"
 h["protect"] += [{"unit": unit} for unit in ("plimsoll-vm.service", "scenario-*.service", "command.service")]
 # Whoever is killed in one incident after the other is not what backing off is for.
 h["backoff"] = {"kills": 16}

@@ -48,8 +48,6 @@ rm -f /var/stage.file
 
 # ---- memory.high --------------------------------------------------------------------------------
 
-# As often as by default: the kernel holds it for up to two seconds at a time.
-host_policy 'h["scan"] = "5s"'
 policy 40-locked <<'JSON'
 { "profile": "locked", "match": [ { "unit": "stage-batch-locked.service" } ], "oom": { "score_adj": 500 },
   "ladder": { "livelock": "kill", "livelock_after": "5s" } }

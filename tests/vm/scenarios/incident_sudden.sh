@@ -44,8 +44,6 @@ cleared
 # ---- in the top class ---------------------------------------------------------------------------
 
 # In whatever part of the five seconds between two looks at everybody it begins.
-host_policy 'h["scan"] = "5s"'
-within 10 'everybody is looked at as seldom as by default' vm_policy_in_force
 for ((part = 0; part < 4; part++)); do
         stage
         actor hungry -500 -- --go "$stage_dir/go" hog 0 0
